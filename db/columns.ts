@@ -1,0 +1,20 @@
+/** Column types that the schema is made of. */
+import { bigint, customType, timestamp } from "drizzle-orm/mysql-core";
+import type { Fen } from "../src/money.ts";
+
+/**
+ * Text that identifies something: ASCII, compared byte by byte. Under a case-folding collation, look-ups of
+ * order numbers would ignore case.
+ */
+export const key = customType<{ data: string; config: { length: number }; configRequired: true }>({
+  dataType: (config) => `varchar(${config.length}) character set ascii collate ascii_bin`,
+});
+
+/** An amount of money in fen. */
+export const fenColumn = (name: string) => bigint(name, { mode: "number" }).$type<Fen>();
+
+/** A number of points. */
+export const pointsColumn = (name: string) => bigint(name, { mode: "number" });
+
+/** A moment in UTC, to the millisecond. */
+export const instant = (name: string) => timestamp(name, { mode: "date", fsp: 3 });

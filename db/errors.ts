@@ -1,0 +1,54 @@
+/** What a failed statement means, by the error's number. Constraint names say nothing: Vitess changes them. */
+import { DatabaseError, UnknownError } from "@planetscale/database";
+
+/**
+ * `duplicate`: a unique key is taken (1062). `check`: a CHECK refused the change (3819, on MariaDB 4025).
+ * `contention`: deadlock or lock wait timeout (1213, 1205): nothing happened, do it again. `lost`: no answer, or one
+ * from which nothing follows: the statement may or may not have taken effect. `other`: a fault of ours.
+ */
+export type StatementFailure = "duplicate" | "check" | "contention" | "lost" | "other";
+
+const BY_NUMBER: Readonly<Record<number, StatementFailure>> = {
+  1062: "duplicate",
+  3819: "check",
+  4025: "check",
+  1213: "contention",
+  1205: "contention",
+};
+
+/** The MySQL error number in a failed statement's message, if it carries one. */
+export function errorNumber(error: unknown): number | undefined {
+  const cause = rootOf(error);
+  if (!(cause instanceof DatabaseError)) return undefined;
+  const match = /\(errno (\d+)\)/.exec(cause.message);
+  return match ? Number(match[1]) : undefined;
+}
+
+/** Says what a failed statement means. */
+export function classifyFailure(error: unknown): StatementFailure {
+  const number = errorNumber(error);
+  if (number !== undefined) return BY_NUMBER[number] ?? "other";
+  const cause = rootOf(error);
+  if (cause instanceof UnknownError) return "lost";
+  if (cause instanceof DatabaseError) return cause.status >= 500 || isPassing(cause.message) ? "lost" : "other";
+  return isTransport(cause) ? "lost" : "other";
+}
+
+/** Drizzle wraps what the driver throws. */
+function rootOf(error: unknown): unknown {
+  let current = error;
+  while (current instanceof Error && current.cause !== undefined && !(current instanceof DatabaseError)) {
+    current = current.cause;
+  }
+  return current;
+}
+
+function isPassing(message: string): boolean {
+  return /code = (Unavailable|Aborted|DeadlineExceeded|ResourceExhausted)/i.test(message);
+}
+
+function isTransport(error: unknown): boolean {
+  if (error instanceof TypeError || error instanceof SyntaxError) return true;
+  if (!(error instanceof Error)) return false;
+  return ["TimeoutError", "AbortError"].includes(error.name) || /network|connection|socket|fetch/i.test(error.message);
+}

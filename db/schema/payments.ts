@@ -1,0 +1,120 @@
+import { sql } from "drizzle-orm";
+import { boolean, check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
+import { fenColumn, instant, key, pointsColumn } from "../columns.ts";
+
+/** CREATED → PENDING → CLOSING → CLOSED; FAILED on a definite refusal only; SUCCESS from any of these. */
+export const ATTEMPT_STATES = ["CREATED", "PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"] as const;
+export type AttemptState = (typeof ATTEMPT_STATES)[number];
+
+/** Whether the money of a successful attempt paid its order, or is held beside it. */
+export type Disposition = "APPLIED" | "UNAPPLIED";
+
+/** Why money could not be applied: the order was closed, already paid, of another amount, short of stock, or the money has gone back. */
+export const UNAPPLIED_REASONS = ["LATE", "SECOND", "WRONG_AMOUNT", "BOOKS_REFUSED", "GONE_BACK"] as const;
+export type UnappliedReason = (typeof UNAPPLIED_REASONS)[number];
+
+/** What happens to unapplied money: it is refunded by itself, or waits for an operator. */
+export type UnappliedPolicy = "REFUND" | "HOLD";
+
+/**
+ * One try to pay an order, and the receipt for its money. `request` is the exact text sent to the provider.
+ * At most one attempt per order and method is open: `open_method` is null for all others.
+ */
+export const paymentTransactions = mysqlTable(
+  "payment_transactions",
+  {
+    outTradeNo: key("out_trade_no", { length: 32 }).primaryKey(),
+    orderId: key("order_id", { length: 26 }).notNull(),
+    userId: key("user_id", { length: 64 }).notNull(),
+    provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
+    method: key("method", { length: 24 }).$type<PaymentMethod>().notNull(),
+    state: key("state", { length: 8 }).$type<AttemptState>().notNull(),
+    amount: fenColumn("amount").notNull(),
+    request: text("request").notNull(),
+    credential: text("credential"),
+    credentialExpiresAt: instant("credential_expires_at"),
+    expiresAt: instant("expires_at").notNull(),
+    failureCode: key("failure_code", { length: 64 }),
+    disposition: key("disposition", { length: 9 }).$type<Disposition>(),
+    unappliedReason: key("unapplied_reason", { length: 16 }).$type<UnappliedReason>(),
+    policy: key("policy", { length: 8 }).$type<UnappliedPolicy>(),
+    providerTradeNo: key("provider_trade_no", { length: 64 }),
+    received: fenColumn("received").notNull(),
+    refunding: fenColumn("refunding").notNull(),
+    refunded: fenColumn("refunded").notNull(),
+    createdAt: instant("created_at").notNull(),
+    paidAt: instant("paid_at"),
+    closedAt: instant("closed_at"),
+    nextCheckAt: instant("next_check_at"),
+    checks: int("checks").notNull(),
+    openMethod: key("open_method", { length: 24 }).generatedAlwaysAs(
+      sql`(case when state in ('CREATED','PENDING') then method else null end)`,
+      { mode: "stored" },
+    ),
+  },
+  (t) => [
+    uniqueIndex("payment_transactions_open").on(t.orderId, t.openMethod),
+    index("payment_transactions_next_check").on(t.nextCheckAt),
+    check("payment_transactions_state", sql`state in ('CREATED','PENDING','CLOSING','CLOSED','FAILED','SUCCESS')`),
+    check("payment_transactions_amounts", sql`amount > 0 and received >= 0 and refunding >= 0 and refunded >= 0`),
+    check("payment_transactions_ceiling", sql`refunding + refunded <= received`),
+    check("payment_transactions_disposition", sql`(state = 'SUCCESS') = (disposition is not null)`),
+  ],
+);
+
+/** REQUESTED → CREATED → PROCESSING → SUCCESS | CLOSED | ABNORMAL; ABNORMAL may still become SUCCESS or CLOSED. */
+export const REFUND_STATES = ["REQUESTED", "CREATED", "PROCESSING", "SUCCESS", "CLOSED", "ABNORMAL"] as const;
+export type RefundRecordState = (typeof REFUND_STATES)[number];
+
+/** Who wanted a refund. EXTERNAL ones were made in the provider's console and stand outside our ceiling. */
+export const REFUND_ORIGINS = ["CUSTOMER", "OPERATOR", "SERVICE", "AUTOMATIC", "EXTERNAL"] as const;
+export type RefundOrigin = (typeof REFUND_ORIGINS)[number];
+
+/**
+ * Money going back from one transaction. `applied` says whether that money had paid the order: only then do the
+ * order's sums, its lines and its points take part. `items` is the request's list of lines, as JSON.
+ */
+export const refundRecords = mysqlTable(
+  "refund_records",
+  {
+    id: key("id", { length: 64 }).primaryKey(),
+    orderId: key("order_id", { length: 26 }).notNull(),
+    userId: key("user_id", { length: 64 }).notNull(),
+    outTradeNo: key("out_trade_no", { length: 32 }).notNull(),
+    provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
+    outRefundNo: key("out_refund_no", { length: 64 }).notNull(),
+    state: key("state", { length: 10 }).$type<RefundRecordState>().notNull(),
+    origin: key("origin", { length: 9 }).$type<RefundOrigin>().notNull(),
+    applied: boolean("applied").notNull(),
+    amount: fenColumn("amount").notNull(),
+    points: pointsColumn("points").notNull(),
+    reason: varchar("reason", { length: 256 }).notNull(),
+    items: text("items").notNull(),
+    lineCount: int("line_count").notNull(),
+    request: text("request").notNull(),
+    providerRefundNo: key("provider_refund_no", { length: 64 }),
+    failureCode: key("failure_code", { length: 64 }),
+    requestedBy: key("requested_by", { length: 64 }).notNull(),
+    decidedBy: key("decided_by", { length: 64 }),
+    requestKey: key("request_key", { length: 43 }),
+    requestHash: key("request_hash", { length: 43 }),
+    createdAt: instant("created_at").notNull(),
+    decidedAt: instant("decided_at"),
+    succeededAt: instant("succeeded_at"),
+    nextCheckAt: instant("next_check_at"),
+    checks: int("checks").notNull(),
+  },
+  (t) => [
+    uniqueIndex("refund_records_number").on(t.provider, t.outRefundNo),
+    uniqueIndex("refund_records_request_key").on(t.requestKey),
+    index("refund_records_order").on(t.orderId),
+    index("refund_records_state").on(t.state, t.id),
+    index("refund_records_next_check").on(t.nextCheckAt),
+    check(
+      "refund_records_state_known",
+      sql`state in ('REQUESTED','CREATED','PROCESSING','SUCCESS','CLOSED','ABNORMAL')`,
+    ),
+    check("refund_records_amount", sql`amount > 0 and points >= 0 and line_count >= 0`),
+  ],
+);

@@ -1,0 +1,65 @@
+import { sql } from "drizzle-orm";
+import { check, index, int, mysqlTable, primaryKey, text, uniqueIndex } from "drizzle-orm/mysql-core";
+import type { ProviderName } from "../../src/providers/methods.ts";
+import { instant, key } from "../columns.ts";
+
+/** How a verified callback was dealt with. */
+export const NOTIFICATION_OUTCOMES = ["APPLIED", "REPEATED", "ANOMALY", "IGNORED", "FAILED"] as const;
+export type NotificationOutcome = (typeof NOTIFICATION_OUTCOMES)[number];
+
+/** Verified callbacks, as a record that decides nothing: a repeated one runs settlement again, which is harmless. */
+export const notifications = mysqlTable(
+  "notifications",
+  {
+    provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
+    notifyId: key("notify_id", { length: 128 }).notNull(),
+    event: key("event", { length: 64 }).notNull(),
+    outTradeNo: key("out_trade_no", { length: 64 }),
+    outcome: key("outcome", { length: 8 }).$type<NotificationOutcome>().notNull(),
+    deliveries: int("deliveries").notNull(),
+    receivedAt: instant("received_at").notNull(),
+    processingMs: int("processing_ms").notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.provider, t.notifyId] }), index("notifications_trade").on(t.outTradeNo)],
+);
+
+/** Kinds of what needs a person. */
+export const ANOMALY_KINDS = [
+  "UNKNOWN_TRADE",
+  "UNKNOWN_REFUND",
+  "WRONG_AMOUNT",
+  "LATE_PAYMENT",
+  "SECOND_PAYMENT",
+  "MONEY_GONE_BACK",
+  "BOOKS_REFUSED",
+  "REFUND_AMOUNT_DIFFERS",
+  "REFUND_FAILED",
+  "REFUND_ABNORMAL",
+  "REFUND_AFTER_CLOSE",
+] as const;
+export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+
+/** What needs a person. The same thing seen again counts up instead of adding a row. */
+export const anomalies = mysqlTable(
+  "anomalies",
+  {
+    id: key("id", { length: 26 }).primaryKey(),
+    kind: key("kind", { length: 32 }).$type<AnomalyKind>().notNull(),
+    /** What makes two sightings the same: the kind and the number it is about. */
+    subjectKey: key("subject_key", { length: 160 }).notNull(),
+    state: key("state", { length: 8 }).$type<"OPEN" | "RESOLVED">().notNull(),
+    provider: key("provider", { length: 8 }).$type<ProviderName>(),
+    orderId: key("order_id", { length: 26 }),
+    outTradeNo: key("out_trade_no", { length: 64 }),
+    refundId: key("refund_id", { length: 64 }),
+    detail: text("detail").notNull(),
+    seen: int("seen").notNull(),
+    createdAt: instant("created_at").notNull(),
+    lastSeenAt: instant("last_seen_at").notNull(),
+  },
+  (t) => [
+    uniqueIndex("anomalies_subject").on(t.subjectKey),
+    index("anomalies_state").on(t.state, t.id),
+    check("anomalies_state_known", sql`state in ('OPEN','RESOLVED')`),
+  ],
+);

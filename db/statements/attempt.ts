@@ -1,0 +1,211 @@
+import { and, eq, gte, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { alias } from "drizzle-orm/mysql-core";
+import type { Fen } from "../../src/money.ts";
+import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
+import type { Receipt } from "../../src/providers/provider.ts";
+import type { Database } from "../client.ts";
+import { insertOnce, runGuarded } from "../run.ts";
+import { orders } from "../schema/orders.ts";
+import { paymentTransactions as attempts, type UnappliedPolicy, type UnappliedReason } from "../schema/payments.ts";
+import { pointsAccounts, pointsLogs } from "../schema/points.ts";
+import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
+
+const hold = alias(pointsLogs, "hold");
+const pay = alias(pointsLogs, "pay");
+
+export interface NewAttempt {
+  readonly outTradeNo: string;
+  readonly orderId: string;
+  readonly userId: string;
+  readonly provider: ProviderName;
+  readonly method: PaymentMethod;
+  readonly amount: Fen;
+  readonly request: string;
+  readonly now: Date;
+  /** The order must be payable at least until then. */
+  readonly payableUntil: Date;
+  readonly nextCheckAt: Date;
+}
+
+/**
+ * Records an attempt, if its order can take one: PENDING, not closing, its owner's, of this amount, with time left.
+ * Returns "inserted", "order_refuses", or "taken" when this number or an open attempt by this method exists.
+ */
+export async function insertAttempt(db: Database, a: NewAttempt): Promise<"inserted" | "order_refuses" | "taken"> {
+  let rows = 0;
+  const inserted = await insertOnce(async () => {
+    const result = await db.execute(
+      sql`insert into ${attempts}
+        (out_trade_no, order_id, user_id, provider, method, state, amount, request, expires_at,
+         received, refunding, refunded, created_at, next_check_at, checks)
+        select ${a.outTradeNo}, ${orders.id}, ${orders.userId}, ${a.provider}, ${a.method}, 'CREATED', ${orders.amount},
+          ${a.request}, ${orders.expiresAt}, 0, 0, 0, ${a.now}, ${a.nextCheckAt}, 0
+        from ${orders}
+        where ${and(
+          eq(orders.id, a.orderId),
+          eq(orders.userId, a.userId),
+          eq(orders.state, "PENDING"),
+          isNull(orders.closingAt),
+          eq(orders.amount, a.amount),
+          gte(orders.expiresAt, a.payableUntil),
+        )}`,
+    );
+    rows = result.rowsAffected;
+  });
+  if (!inserted) return "taken";
+  return rows > 0 ? "inserted" : "order_refuses";
+}
+
+/**
+ * Settles an order by the money of one attempt, in one statement: attempt SUCCESS and applied, order PAID, held and
+ * paid points taken, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
+ * asks for is not so, or was done before. Throws CheckRefused when the books can't take it; then nothing has changed.
+ */
+export function settleAttempt(db: Database, outTradeNo: string, receipt: Receipt, now: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts}
+      inner join ${orders} on ${eq(orders.id, attempts.orderId)}
+      left join ${pointsLogs} as ${hold}
+        on ${and(eq(hold.userId, orders.userId), eq(hold.kind, "HOLD"), eq(hold.causeId, orders.id), eq(hold.state, "PENDING"))}
+      left join ${pointsLogs} as ${pay}
+        on ${and(eq(pay.userId, orders.userId), eq(pay.kind, "PAY"), eq(pay.causeId, attempts.outTradeNo), eq(pay.state, "PENDING"))}
+      left join ${pointsAccounts}
+        on ${and(eq(pointsAccounts.userId, orders.userId), or(isNotNull(hold.userId), isNotNull(pay.userId)))}
+      left join ${inventoryLogs}
+        on ${and(eq(inventoryLogs.orderId, orders.id), eq(inventoryLogs.kind, "SALE"), eq(inventoryLogs.state, "PENDING"))}
+      left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
+      set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'APPLIED',
+          ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
+          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = null,
+          ${orders.state} = 'PAID', ${orders.paidAt} = ${receipt.paidAt}, ${orders.paidBy} = ${outTradeNo},
+          ${orders.nextCheckAt} = null,
+          ${hold.state} = 'POSTED', ${hold.postedAt} = ${now}, ${pay.state} = 'POSTED', ${pay.postedAt} = ${now},
+          ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0) - coalesce(${pay.points}, 0),
+          ${pointsAccounts.held} = ${pointsAccounts.held} - coalesce(${hold.points}, 0),
+          ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
+          ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity},
+          ${inventoryItems.reserved} = ${inventoryItems.reserved} - ${inventoryLogs.quantity}
+      where ${and(
+        eq(attempts.outTradeNo, outTradeNo),
+        ne(attempts.state, "SUCCESS"),
+        eq(attempts.amount, receipt.amount),
+        eq(orders.state, "PENDING"),
+        or(eq(orders.lineCount, 0), isNotNull(inventoryItems.sku)),
+        or(eq(orders.pointsToUse, 0), isNotNull(hold.userId)),
+        or(ne(attempts.provider, "points"), isNotNull(pay.userId)),
+        or(and(isNull(hold.userId), isNull(pay.userId)), isNotNull(pointsAccounts.userId)),
+      )}`,
+  );
+}
+
+/** Records money that can't be applied to its order: SUCCESS and unapplied, with what is to become of it. */
+export function recordUnapplied(
+  db: Database,
+  outTradeNo: string,
+  receipt: Receipt,
+  verdict: { readonly reason: UnappliedReason; readonly policy: UnappliedPolicy },
+  now: Date,
+): Promise<number> {
+  const nextCheckAt = verdict.policy === "REFUND" ? now : null;
+  return runGuarded(
+    db,
+    sql`update ${attempts}
+      set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'UNAPPLIED',
+          ${attempts.unappliedReason} = ${verdict.reason}, ${attempts.policy} = ${verdict.policy},
+          ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
+          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
+      where ${and(eq(attempts.outTradeNo, outTradeNo), ne(attempts.state, "SUCCESS"))}`,
+  );
+}
+
+/** CREATED → PENDING: the provider has the trade, and this is what the buyer needs to pay it. Renews a lapsed credential too. */
+export function openAttempt(
+  db: Database,
+  outTradeNo: string,
+  credential: { readonly json: string; readonly expiresAt: Date },
+): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts}
+      set ${attempts.state} = 'PENDING', ${attempts.credential} = ${credential.json},
+          ${attempts.credentialExpiresAt} = ${credential.expiresAt}
+      where ${and(eq(attempts.outTradeNo, outTradeNo), inArray(attempts.state, ["CREATED", "PENDING"]))}`,
+  );
+}
+
+/** CREATED → FAILED: the provider definitely refused the first send of this number. Voids a payment by points. */
+export function failAttempt(db: Database, outTradeNo: string, failureCode: string, now: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} ${pointsOfAttempt}
+      set ${attempts.state} = 'FAILED', ${attempts.failureCode} = ${failureCode.slice(0, 64)},
+          ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null,
+          ${pay.state} = 'VOIDED', ${pay.postedAt} = ${now}
+      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.state, "CREATED"))}`,
+  );
+}
+
+/** CREATED, PENDING → CLOSING: no one is to pay by this attempt any more, and the provider is about to be told. */
+export function beginClosingAttempt(db: Database, outTradeNo: string, nextCheckAt: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.state} = 'CLOSING', ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
+      where ${and(eq(attempts.outTradeNo, outTradeNo), inArray(attempts.state, ["CREATED", "PENDING"]))}`,
+  );
+}
+
+/** CREATED, PENDING → CLOSING for the open attempts of an order, but one. Locks attempts only. */
+export function beginClosingSiblings(
+  db: Database,
+  orderId: string,
+  exceptOutTradeNo: string,
+  nextCheckAt: Date,
+): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.state} = 'CLOSING', ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
+      where ${and(
+        eq(attempts.orderId, orderId),
+        ne(attempts.outTradeNo, exceptOutTradeNo),
+        inArray(attempts.state, ["CREATED", "PENDING"]),
+      )}`,
+  );
+}
+
+/** CREATED, PENDING, CLOSING → CLOSED: can't be paid any more. Voids a payment by points. */
+export function closeAttempt(db: Database, outTradeNo: string, now: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} ${pointsOfAttempt}
+      set ${attempts.state} = 'CLOSED', ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null,
+          ${pay.state} = 'VOIDED', ${pay.postedAt} = ${now}
+      where ${and(eq(attempts.outTradeNo, outTradeNo), inArray(attempts.state, ["CREATED", "PENDING", "CLOSING"]))}`,
+  );
+}
+
+/** Sets when to look at an attempt again, unless another look has moved that time already. */
+export function postponeAttempt(db: Database, outTradeNo: string, checks: number, nextCheckAt: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = ${checks + 1}
+      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.checks, checks), isNotNull(attempts.nextCheckAt))}`,
+  );
+}
+
+/** Ends the watch over unapplied money: it has gone back, or it waits for an operator. */
+export function finishUnapplied(db: Database, outTradeNo: string, policy: UnappliedPolicy): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.nextCheckAt} = null, ${attempts.policy} = ${policy}
+      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.disposition, "UNAPPLIED"))}`,
+  );
+}
+
+/** The attempts whose time for another look has come, oldest first. */
+export function dueAttempts(db: Database, now: Date, limit: number) {
+  return db.select().from(attempts).where(lt(attempts.nextCheckAt, now)).orderBy(attempts.nextCheckAt).limit(limit);
+}
+
+const pointsOfAttempt = sql`left join ${pointsLogs} as ${pay}
+  on ${and(eq(pay.userId, attempts.userId), eq(pay.kind, "PAY"), eq(pay.causeId, attempts.outTradeNo), eq(pay.state, "PENDING"))}`;

@@ -1,0 +1,65 @@
+import { and, desc, eq } from "drizzle-orm";
+import { read } from "../../../db/run.ts";
+import { orders } from "../../../db/schema/orders.ts";
+import { paymentTransactions } from "../../../db/schema/payments.ts";
+import { PayError } from "../../errors.ts";
+import type { ProviderName } from "../../providers/methods.ts";
+import { type Actor, callContext, type PaymentContext } from "../context.ts";
+import { maySee } from "../orders/read-order.ts";
+import { isVisible, type OrderRow, orderStatus } from "../orders/view.ts";
+import { applyTradeView } from "../settlement.ts";
+import { providerTrouble } from "./trouble.ts";
+import { type AttemptRow, attemptRef, isOpen, type PaymentState, paymentState } from "./view.ts";
+
+export interface PaymentOfOrder {
+  readonly order: OrderRow;
+  readonly attempt: AttemptRow;
+}
+
+/**
+ * Says how an order's payment with a provider stands: the attempt that won, else the newest. One round trip when
+ * that is final; while it is open the provider is asked, and what it says is booked. Throws PAYMENT_NOT_FOUND.
+ */
+export async function queryPayment(
+  ctx: PaymentContext,
+  actor: Actor,
+  provider: ProviderName,
+  orderId: string,
+): Promise<PaymentState> {
+  const found = await readPayment(ctx, actor, provider, orderId);
+  if (!isOpen(found.attempt.state)) return stateOf(found);
+  const answer = await ctx.providers.get(provider).query(attemptRef(found.attempt), callContext(ctx, false));
+  if (answer.kind !== "ok") throw providerTrouble(answer, found.attempt.outTradeNo);
+  const applied = await applyTradeView(ctx, provider, found.attempt.outTradeNo, answer.value);
+  return stateOf(applied === "unchanged" ? found : await readPayment(ctx, actor, provider, orderId));
+}
+
+export function stateOf(found: PaymentOfOrder): PaymentState {
+  return paymentState(found.attempt, orderStatus(found.order));
+}
+
+/** The attempt that won, else the newest of this provider. Throws ORDER_NOT_FOUND or PAYMENT_NOT_FOUND. */
+export async function readPayment(
+  ctx: PaymentContext,
+  actor: Actor,
+  provider: ProviderName,
+  orderId: string,
+): Promise<PaymentOfOrder> {
+  const rows = await read(() =>
+    ctx.db
+      .select({ order: orders, attempt: paymentTransactions })
+      .from(orders)
+      .leftJoin(
+        paymentTransactions,
+        and(eq(paymentTransactions.orderId, orders.id), eq(paymentTransactions.provider, provider)),
+      )
+      .where(eq(orders.id, orderId))
+      .orderBy(desc(paymentTransactions.createdAt)),
+  );
+  const order = rows[0]?.order;
+  if (!order || !isVisible(order) || !maySee(actor, order.userId)) throw new PayError("ORDER_NOT_FOUND");
+  const attempts = rows.flatMap((row) => row.attempt ?? []);
+  const attempt = attempts.find((candidate) => candidate.outTradeNo === order.paidBy) ?? attempts[0];
+  if (!attempt) throw new PayError("PAYMENT_NOT_FOUND");
+  return { order, attempt };
+}

@@ -1,0 +1,66 @@
+/** The one door to payments: each call finds the provider and does one thing. */
+import { PayError } from "../errors.ts";
+import { METHODS, type ProviderName } from "../providers/methods.ts";
+import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
+import { closePayment } from "./attempts/close-payment.ts";
+import { createPayment, type PaymentAnswer, type PaymentRequest } from "./attempts/create-payment.ts";
+import { queryPayment } from "./attempts/query-payment.ts";
+import type { PaymentState } from "./attempts/view.ts";
+import { PaymentCallbackHandler } from "./callback-handler.ts";
+import type { Actor, PaymentContext } from "./context.ts";
+import { queryRefund } from "./refunds/query-refund.ts";
+import { type RefundRequest, requestRefund } from "./refunds/request-refund.ts";
+import type { RefundRecordView } from "./refunds/view.ts";
+
+export class PaymentManager {
+  private readonly ctx: PaymentContext;
+
+  constructor(ctx: PaymentContext) {
+    this.ctx = ctx;
+  }
+
+  /** Opens an attempt, or hands out the open one. Throws METHOD_PROVIDER_MISMATCH and what createPayment throws. */
+  create(actor: Actor, provider: ProviderName, request: PaymentRequest): Promise<PaymentAnswer> {
+    if (METHODS[request.method].provider !== provider) {
+      const issues = [{ path: "method", message: `not a method of ${provider}` }];
+      throw new PayError("METHOD_PROVIDER_MISMATCH", { issues });
+    }
+    return createPayment(this.ctx, actor, request);
+  }
+
+  /** Says how an order's payment stands, asking the provider while it is open. */
+  query(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
+    this.assertConfigured(provider);
+    return queryPayment(this.ctx, actor, provider, orderId);
+  }
+
+  /** Closes the open attempt at the provider. */
+  close(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
+    this.assertConfigured(provider);
+    return closePayment(this.ctx, actor, provider, orderId);
+  }
+
+  /** Asks for money back. */
+  refund(actor: Actor, request: RefundRequest, idempotencyKey: string): Promise<RefundRecordView> {
+    this.assertConfigured(request.provider);
+    return requestRefund(this.ctx, actor, request, idempotencyKey);
+  }
+
+  /** Says how a refund stands, asking the provider while it is on its way. */
+  queryRefund(actor: Actor, provider: ProviderName, refundId: string): Promise<RefundRecordView> {
+    this.assertConfigured(provider);
+    return queryRefund(this.ctx, actor, provider, refundId);
+  }
+
+  /** Deals with a callback and answers it in the provider's own words. */
+  async notify(providerName: ProviderName, callback: RawCallback): Promise<CallbackAnswer> {
+    const provider = this.ctx.providers.find(providerName);
+    if (!provider) throw new PayError("NOT_FOUND");
+    const reply = await new PaymentCallbackHandler(this.ctx).handle(provider, callback);
+    return provider.answer(reply);
+  }
+
+  private assertConfigured(provider: ProviderName): void {
+    if (!this.ctx.providers.find(provider)) throw new PayError("METHOD_UNAVAILABLE");
+  }
+}

@@ -1,0 +1,101 @@
+/** Money that could not pay its order goes back by itself, under a number derived from its attempt. */
+import { and, asc, eq } from "drizzle-orm";
+import { read } from "../../../db/run.ts";
+import { refundRecords } from "../../../db/schema/payments.ts";
+import { finishUnapplied, postponeAttempt } from "../../../db/statements/attempt.ts";
+import { fen } from "../../money.ts";
+import { recordAnomaly } from "../anomalies.ts";
+import type { AttemptRow } from "../attempts/view.ts";
+import { nextCheck, type PaymentContext, presentOf, SYSTEM } from "../context.ts";
+import { automaticRefundNo } from "../ids.ts";
+import { askForRefund, isOnTheWay } from "./query-refund.ts";
+import { insertRefund } from "./record.ts";
+import { reserveAndSend } from "./reserve-refund.ts";
+import type { RefundRow } from "./view.ts";
+
+/** After so many definite failures an operator has to look. */
+const MAX_GENERATIONS = 3;
+
+/**
+ * Takes the automatic refund of an unapplied attempt one step further: record it, send it, ask about it, or finish.
+ * Any number of runs at once do the same as one. A next number is used only after the last one is CLOSED.
+ */
+export async function pursueAutomaticRefund(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+  const refunds = await automaticRefunds(ctx, attempt);
+  const last = refunds.at(-1);
+  if (last?.state === "SUCCESS") {
+    await finishUnapplied(ctx.db, attempt.outTradeNo, "REFUND");
+    return;
+  }
+  await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextCheck(ctx, attempt.checks));
+  if (last && isOnTheWay(last)) await askForRefund(ctx, last);
+  else if (last?.state === "REQUESTED") await reserveAndSend(ctx, last, SYSTEM);
+  else if (refunds.length >= MAX_GENERATIONS) await giveToOperator(ctx, attempt);
+  else await startRefund(ctx, attempt, refunds.length + 1);
+}
+
+function automaticRefunds(ctx: PaymentContext, attempt: AttemptRow): Promise<RefundRow[]> {
+  return read(() =>
+    ctx.db
+      .select()
+      .from(refundRecords)
+      .where(
+        and(
+          eq(refundRecords.orderId, attempt.orderId),
+          eq(refundRecords.outTradeNo, attempt.outTradeNo),
+          eq(refundRecords.origin, "AUTOMATIC"),
+        ),
+      )
+      .orderBy(asc(refundRecords.id)),
+  );
+}
+
+async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation: number): Promise<void> {
+  const number = automaticRefundNo(attempt.outTradeNo, generation);
+  const amount = fen(attempt.received);
+  const reason = attempt.unappliedReason === "SECOND" ? "订单已支付，重复付款退回" : "订单已关闭，付款退回";
+  const { orderId, userId, outTradeNo, provider } = attempt;
+  const draft = { outRefundNo: number, outTradeNo, amount, total: amount, reason };
+  const refund: RefundRow = {
+    id: number,
+    orderId,
+    userId,
+    outTradeNo,
+    provider,
+    outRefundNo: number,
+    state: "REQUESTED",
+    origin: "AUTOMATIC",
+    applied: false,
+    amount,
+    points: 0,
+    reason,
+    items: "[]",
+    lineCount: 0,
+    request: ctx.providers.get(provider).prepareRefund(draft),
+    providerRefundNo: null,
+    failureCode: null,
+    requestedBy: SYSTEM,
+    decidedBy: null,
+    requestKey: null,
+    requestHash: null,
+    createdAt: presentOf(ctx),
+    decidedAt: null,
+    succeededAt: null,
+    nextCheckAt: null,
+    checks: 0,
+  };
+  await insertRefund(ctx, refund);
+  await reserveAndSend(ctx, refund, SYSTEM);
+}
+
+async function giveToOperator(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+  await recordAnomaly(ctx, {
+    kind: "REFUND_FAILED",
+    number: attempt.outTradeNo,
+    provider: attempt.provider,
+    orderId: attempt.orderId,
+    outTradeNo: attempt.outTradeNo,
+    detail: { received: attempt.received, tries: MAX_GENERATIONS },
+  });
+  await finishUnapplied(ctx.db, attempt.outTradeNo, "HOLD");
+}

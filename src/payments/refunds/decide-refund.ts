@@ -1,0 +1,50 @@
+import { and, desc, eq, lt } from "drizzle-orm";
+import { read } from "../../../db/run.ts";
+import { type RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
+import { declineRefund as declineStatement } from "../../../db/statements/refund.ts";
+import { PayError } from "../../errors.ts";
+import { type Actor, type PaymentContext, presentOf } from "../context.ts";
+import { getRefundRow, insertRefundEntries } from "./record.ts";
+import { reserveAndSend } from "./reserve-refund.ts";
+import { type RefundRecordView, refundView } from "./view.ts";
+
+/** An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving throws. */
+export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
+  const refund = await getRefundRow(ctx, refundId);
+  if (refund.state === "CLOSED") throw new PayError("REFUND_NOT_REQUESTED");
+  if (refund.state !== "REQUESTED") return refundView(refund);
+  await insertRefundEntries(ctx, refund);
+  return await reserveAndSend(ctx, refund, actor.id);
+}
+
+/** An operator declines a customer's request. Throws REFUND_NOT_FOUND, and REFUND_NOT_REQUESTED once it was granted. */
+export async function declineRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
+  await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: "DECLINED" }, presentOf(ctx));
+  const refund = await getRefundRow(ctx, refundId);
+  if (refund.state !== "CLOSED" || refund.failureCode !== "DECLINED") throw new PayError("REFUND_NOT_REQUESTED");
+  return refundView(refund);
+}
+
+export interface RefundPage {
+  readonly refunds: readonly RefundRecordView[];
+  /** Pass as `before` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+/** Refunds in a state, newest first, by keyset. */
+export async function listRefunds(
+  ctx: PaymentContext,
+  page: { readonly state: RefundRecordState; readonly before?: string | undefined; readonly limit: number },
+): Promise<RefundPage> {
+  const older = page.before === undefined ? undefined : lt(refundRecords.id, page.before);
+  const rows = await read(() =>
+    ctx.db
+      .select()
+      .from(refundRecords)
+      .where(and(eq(refundRecords.state, page.state), older))
+      .orderBy(desc(refundRecords.id))
+      .limit(page.limit + 1),
+  );
+  const shown = rows.slice(0, page.limit);
+  return { refunds: shown.map(refundView), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+}

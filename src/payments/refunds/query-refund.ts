@@ -1,0 +1,42 @@
+import { postponeRefund } from "../../../db/statements/refund.ts";
+import { PayError } from "../../errors.ts";
+import type { ProviderName } from "../../providers/methods.ts";
+import { type Actor, callContext, nextCheck, type PaymentContext } from "../context.ts";
+import { maySee } from "../orders/read-order.ts";
+import { bookRefundView } from "./book-refund.ts";
+import { getRefundRow } from "./record.ts";
+import { sendRefund } from "./send-refund.ts";
+import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
+
+/** Says how a refund stands; while it is on its way the provider is asked. Throws REFUND_NOT_FOUND. */
+export async function queryRefund(
+  ctx: PaymentContext,
+  actor: Actor,
+  provider: ProviderName,
+  refundId: string,
+): Promise<RefundRecordView> {
+  const refund = await getRefundRow(ctx, refundId);
+  if (refund.provider !== provider || !maySee(actor, refund.userId)) throw new PayError("REFUND_NOT_FOUND");
+  return refundView(isOnTheWay(refund) ? await askForRefund(ctx, refund) : refund);
+}
+
+/** Whether money is reserved for a refund and the provider has the last word on it. */
+export function isOnTheWay(refund: RefundRow): boolean {
+  return refund.state === "CREATED" || refund.state === "PROCESSING" || refund.state === "ABNORMAL";
+}
+
+/**
+ * Asks the provider how a refund stands and books the answer. A verified "no such refund" means that the request
+ * never arrived, so it is sent again under the same number. Returns the row as it is then; silence changes nothing.
+ */
+export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
+  const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
+  if (answer.kind !== "ok") {
+    await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
+    return refund;
+  }
+  if (answer.value.status !== "not_found") return await bookRefundView(ctx, refund, answer.value);
+  if (refund.state === "CREATED") await sendRefund(ctx, refund, { firstSend: true });
+  else await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
+  return await getRefundRow(ctx, refund.id);
+}

@@ -1,0 +1,49 @@
+/** Refund records: written before anybody is asked for money, with the entries of what comes back. */
+import { eq } from "drizzle-orm";
+import { insertOnce, read } from "../../../db/run.ts";
+import { refundRecords } from "../../../db/schema/payments.ts";
+import { inventoryLogs } from "../../../db/schema/stock.ts";
+import { insertPointsEntry } from "../../../db/statements/points.ts";
+import { PayError } from "../../errors.ts";
+import type { PaymentContext } from "../context.ts";
+import { pointsValue } from "../orders/pricing.ts";
+import { itemsOf, type RefundRow } from "./view.ts";
+
+/** Writes a REQUESTED refund. Returns false when its number or request key is taken. */
+export function insertRefund(ctx: PaymentContext, refund: RefundRow): Promise<boolean> {
+  return insertOnce(() => ctx.db.insert(refundRecords).values(refund));
+}
+
+/** Throws REFUND_NOT_FOUND. */
+export async function getRefundRow(ctx: PaymentContext, refundId: string): Promise<RefundRow> {
+  const [refund] = await read(() => ctx.db.select().from(refundRecords).where(eq(refundRecords.id, refundId)));
+  if (!refund) throw new PayError("REFUND_NOT_FOUND");
+  return refund;
+}
+
+/**
+ * Writes the PENDING entries of a refund's pieces and points, from the record, as often as it takes: reserving
+ * refuses a refund whose entries are not there.
+ */
+export async function insertRefundEntries(ctx: PaymentContext, refund: RefundRow): Promise<void> {
+  const { orderId, id, createdAt } = refund;
+  const entries = itemsOf(refund).map(({ sku, quantity }) => ({
+    orderId,
+    kind: "RETURN" as const,
+    sku,
+    causeId: id,
+    quantity,
+    state: "PENDING" as const,
+    createdAt,
+  }));
+  if (entries.length > 0) await insertOnce(() => ctx.db.insert(inventoryLogs).values(entries));
+  const points = pointsBack(refund);
+  if (points === 0) return;
+  const entry = { userId: refund.userId, kind: "REFUND" as const, causeId: id, orderId, points };
+  await insertPointsEntry(ctx.db, entry, createdAt);
+}
+
+/** All the points that come back: those used beside money, and the amount itself when it was paid in points. */
+function pointsBack(refund: RefundRow): number {
+  return refund.points + (refund.provider === "points" ? pointsValue(refund.amount) : 0);
+}
