@@ -16,10 +16,11 @@ export interface DatabaseOptions {
 
 /** A database for one request. Each statement is one HTTP round trip on a session of its own. */
 export function connectDatabase(options: DatabaseOptions): Database {
+  const { url, timeoutMs, requestId, fetch: transport } = options;
   const send: typeof fetch = (input, init) => {
     const headers = new Headers(init?.headers);
-    if (options.requestId) headers.set("X-Request-Id", options.requestId);
-    return options.fetch(input, { ...init, headers, signal: AbortSignal.timeout(options.timeoutMs) });
+    if (requestId) headers.set("X-Request-Id", requestId);
+    return transport(input, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
   };
-  return drizzle({ client: new Client({ url: options.url, fetch: send }) });
+  return drizzle({ client: new Client({ url, fetch: send }) });
 }

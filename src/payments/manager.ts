@@ -20,36 +20,36 @@ export class PaymentManager {
   }
 
   /** Opens an attempt, or hands out the open one. Throws METHOD_PROVIDER_MISMATCH and what createPayment throws. */
-  create(actor: Actor, provider: ProviderName, request: PaymentRequest): Promise<PaymentAnswer> {
+  async create(actor: Actor, provider: ProviderName, request: PaymentRequest): Promise<PaymentAnswer> {
     if (METHODS[request.method].provider !== provider) {
       const issues = [{ path: "method", message: `not a method of ${provider}` }];
       throw new PayError("METHOD_PROVIDER_MISMATCH", { issues });
     }
-    return createPayment(this.ctx, actor, request);
+    return await createPayment(this.ctx, actor, request);
   }
 
   /** Says how an order's payment stands, asking the provider while it is open. */
-  query(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
+  async query(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
     this.assertConfigured(provider);
-    return queryPayment(this.ctx, actor, provider, orderId);
+    return await queryPayment(this.ctx, actor, provider, orderId);
   }
 
   /** Closes the open attempt at the provider. */
-  close(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
+  async close(actor: Actor, provider: ProviderName, orderId: string): Promise<PaymentState> {
     this.assertConfigured(provider);
-    return closePayment(this.ctx, actor, provider, orderId);
+    return await closePayment(this.ctx, actor, provider, orderId);
   }
 
   /** Asks for money back. */
-  refund(actor: Actor, request: RefundRequest, idempotencyKey: string): Promise<RefundRecordView> {
+  async refund(actor: Actor, request: RefundRequest, idempotencyKey: string): Promise<RefundRecordView> {
     this.assertConfigured(request.provider);
-    return requestRefund(this.ctx, actor, request, idempotencyKey);
+    return await requestRefund(this.ctx, actor, request, idempotencyKey);
   }
 
   /** Says how a refund stands, asking the provider while it is on its way. */
-  queryRefund(actor: Actor, provider: ProviderName, refundId: string): Promise<RefundRecordView> {
+  async queryRefund(actor: Actor, provider: ProviderName, refundId: string): Promise<RefundRecordView> {
     this.assertConfigured(provider);
-    return queryRefund(this.ctx, actor, provider, refundId);
+    return await queryRefund(this.ctx, actor, provider, refundId);
   }
 
   /** Deals with a callback and answers it in the provider's own words. */

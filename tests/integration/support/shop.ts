@@ -1,0 +1,155 @@
+/** A shop under test: the real domain in this isolate, over the real gateway, against the real simulator. */
+import { eq, sql } from "drizzle-orm";
+import { connectDatabase, type Database } from "../../../db/client.ts";
+import { inventoryItems } from "../../../db/schema/stock.ts";
+import { type Fen, fen } from "../../../src/money.ts";
+import type { Actor, PaymentContext, Settings } from "../../../src/payments/context.ts";
+import { PaymentManager } from "../../../src/payments/manager.ts";
+import { grantPoints } from "../../../src/payments/points/account.ts";
+import { adjustStock } from "../../../src/payments/stock/inventory.ts";
+import { AlipayPayProvider } from "../../../src/providers/alipay/provider.ts";
+import { PointsProvider } from "../../../src/providers/points/provider.ts";
+import type { PaymentProvider } from "../../../src/providers/provider.ts";
+import { ProviderRegistry } from "../../../src/providers/registry.ts";
+import { WechatPayProvider } from "../../../src/providers/wechat/provider.ts";
+import { createLogger } from "../../../src/telemetry/log.ts";
+import { world } from "../../setup/slot.ts";
+
+export const OPERATOR: Actor = { id: "operator-1", role: "operator" };
+export const SERVICE: Actor = { id: "service-1", role: "service" };
+
+export interface Shop {
+  readonly ctx: PaymentContext;
+  readonly db: Database;
+  readonly manager: PaymentManager;
+  /** Lines that were logged, for tests that search them. */
+  readonly lines: readonly string[];
+  /** Moves this shop's clock. */
+  advance(seconds: number): void;
+  /** Waits until everything deferred has been done. */
+  idle(): Promise<void>;
+}
+
+export interface ShopOptions {
+  readonly settings?: Partial<Settings>;
+  readonly providerTimeoutMs?: number;
+  /** Names the round trips of this shop at the gateway. */
+  readonly requestId?: string;
+}
+
+/** Opens a shop on this worker's database and simulator. Several on one database are like several isolates. */
+export function openShop(options: ShopOptions = {}): Shop {
+  const { databaseUrl, env } = world();
+  const lines: string[] = [];
+  const deferred = new Set<Promise<unknown>>();
+  let ahead = 0;
+  const now = () => Date.now() + ahead;
+  const timeoutMs = options.providerTimeoutMs ?? 2500;
+  const db = connectDatabase({
+    url: databaseUrl,
+    timeoutMs: 20_000,
+    fetch: globalThis.fetch,
+    requestId: options.requestId,
+  });
+  const ctx: PaymentContext = {
+    db,
+    providers: new ProviderRegistry([...providers(env), new PointsProvider(db)]),
+    settings: { orderTtlMinutes: 30, customerRefunds: "request", ...options.settings },
+    log: createLogger({}, (line) => lines.push(line), now),
+    now,
+    providerBudget: () => AbortSignal.timeout(timeoutMs),
+    defer: (work) => {
+      const promise = work(ctx).catch((error: unknown) => ctx.log.error("deferred.failed", error));
+      deferred.add(promise);
+      void promise.finally(() => deferred.delete(promise));
+    },
+  };
+  return {
+    ctx,
+    db,
+    manager: new PaymentManager(ctx),
+    lines,
+    advance: (seconds) => {
+      ahead += seconds * 1000;
+    },
+    idle: async () => {
+      while (deferred.size > 0) await Promise.all(deferred);
+    },
+  };
+}
+
+let cached: PaymentProvider[] | undefined;
+
+/** The providers of this isolate, with keys imported once. */
+export function providers(env: Readonly<Record<string, string>>): PaymentProvider[] {
+  cached ??= [
+    new WechatPayProvider(
+      {
+        appId: env.WECHAT_APP_ID ?? "",
+        mchId: env.WECHAT_MCH_ID ?? "",
+        apiV3Key: env.WECHAT_API_V3_KEY ?? "",
+        privateKeyPem: env.WECHAT_API_CLIENT_KEY ?? "",
+        serialNo: env.WECHAT_API_SERIAL_NO ?? "",
+        publicKey: { id: env.WECHAT_PUBLIC_KEY_ID ?? "", pem: env.WECHAT_PUBLIC_KEY ?? "" },
+        baseUrl: env.WECHAT_API_BASE_URL ?? "",
+        notifyUrl: "http://127.0.0.1/api/v1/payments/wechat/notify",
+        refundNotifyUrl: "http://127.0.0.1/api/v1/payments/wechat/refund/notify",
+      },
+      { fetch: globalThis.fetch.bind(globalThis) },
+    ),
+    new AlipayPayProvider(
+      {
+        appId: env.ALIPAY_APP_ID ?? "",
+        privateKeyPem: env.ALIPAY_PRIVATE_KEY ?? "",
+        publicKeyPem: env.ALIPAY_PUBLIC_KEY ?? "",
+        gatewayUrl: env.ALIPAY_GATEWAY_URL ?? "",
+        notifyUrl: "http://127.0.0.1/api/v1/payments/alipay/notify",
+      },
+      { fetch: globalThis.fetch.bind(globalThis) },
+    ),
+  ];
+  return cached;
+}
+
+let counter = 0;
+
+/** A name that no other test uses. */
+export function unique(prefix: string): string {
+  return `${prefix}-${Date.now().toString(36)}-${crypto.randomUUID().slice(0, 8)}-${++counter}`;
+}
+
+/** A customer of this test alone, with points when asked for. */
+export async function newCustomer(shop: Shop, points = 0): Promise<Actor> {
+  const actor: Actor = { id: unique("customer"), role: "customer" };
+  if (points > 0) await grantPoints(shop.ctx, OPERATOR, { userId: actor.id, points, reason: "test" });
+  return actor;
+}
+
+/** Something to sell in this test alone. */
+export async function newSku(shop: Shop, pieces: number, price: Fen = fen(1000)): Promise<string> {
+  const sku = unique("SKU");
+  await shop.db
+    .insert(inventoryItems)
+    .values({ sku, title: "测试商品", price, active: true, onHand: 0, reserved: 0, shortage: 0 });
+  if (pieces > 0) await adjustStock(shop.ctx, OPERATOR, { sku, quantity: pieces, reason: "opening" });
+  return sku;
+}
+
+/** What the item's row says: [on_hand, reserved]. */
+export async function stockOf(shop: Shop, sku: string): Promise<[number, number]> {
+  const [item] = await shop.db.select().from(inventoryItems).where(eq(inventoryItems.sku, sku));
+  if (!item) throw new Error(`no such SKU: ${sku}`);
+  return [item.onHand, item.reserved];
+}
+
+/** What the item's journal adds up to: [on_hand, reserved]. Always the same as stockOf, or the books are wrong. */
+export async function journalOf(shop: Shop, sku: string): Promise<[number, number]> {
+  const { rows } = await shop.db.execute(
+    sql`select
+      coalesce(sum(case when l.state = 'POSTED' then (case l.kind when 'SALE' then -l.quantity else l.quantity end) end), 0) as on_hand,
+      coalesce(sum(case when l.state = 'PENDING' and l.kind = 'SALE' and o.state = 'PENDING' then l.quantity end), 0) as reserved
+      from inventory_logs l left join orders o on o.id = l.order_id where l.sku = ${sku}`,
+  );
+  const [row] = rows as { on_hand: string; reserved: string }[];
+  return [Number(row?.on_hand), Number(row?.reserved)];
+}
