@@ -1,0 +1,69 @@
+/** What the providers' X.509 certificates (RFC 5280) are read for: serial number, validity, public key. */
+import { type Bytes, decodeUtf8, encodeHex } from "./bytes.ts";
+import { DER_TAG, type DerElement, readDer, readSequence } from "./der.ts";
+import type { CryptoKey } from "./key.ts";
+import { decodePem, KeyFormatError } from "./pem.ts";
+import { importSpki } from "./rsa.ts";
+
+/** A certificate, taken apart. */
+interface Certificate {
+  /** Upper-case hex, leading zeros kept, as in `Wechatpay-Serial`. */
+  readonly serial: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  /** SubjectPublicKeyInfo as DER. */
+  readonly spki: Bytes;
+}
+
+/**
+ * Reads the first certificate in `text` (PEM or bare base64). Its chain is not checked.
+ * @param label the variable's name, for the error
+ * @throws KeyFormatError when it is not a certificate
+ */
+export function readCertificate(text: string, label: string): Certificate {
+  const certificate = takeApart(decodePem(text, label));
+  if (!certificate) throw new KeyFormatError(label, "is not an X.509 certificate");
+  return certificate;
+}
+
+/** Imports a certificate's RSA public key for verifying. Throws KeyFormatError when it is not RSA. */
+export function importCertificateKey(certificate: Certificate, label: string): Promise<CryptoKey> {
+  return importSpki(certificate.spki, label);
+}
+
+function takeApart(der: Bytes): Certificate | undefined {
+  const body = readSequence(der)?.[0];
+  const fields = body?.tag === DER_TAG.sequence ? readDer(body.content) : undefined;
+  const numbered = fields?.[0]?.tag === DER_TAG.explicit0 ? fields.slice(1) : fields;
+  const [serial, , , validity, , spki] = numbered ?? [];
+  if (serial?.tag !== DER_TAG.integer || spki?.tag !== DER_TAG.sequence) return undefined;
+  const [notBefore, notAfter] = validityOf(validity);
+  if (!notBefore || !notAfter) return undefined;
+  return { serial: serialHex(serial.content), notBefore, notAfter, spki: spki.raw };
+}
+
+function serialHex(integer: Bytes): string {
+  const unsigned = integer.length > 1 && integer[0] === 0 ? integer.slice(1) : integer;
+  return encodeHex(unsigned).toUpperCase();
+}
+
+function validityOf(validity: DerElement | undefined): readonly (Date | undefined)[] {
+  return (validity && readDer(validity.content))?.map(readTime) ?? [];
+}
+
+const TIME = /^(\d{2,4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
+
+function readTime(element: DerElement): Date | undefined {
+  if (element.tag !== DER_TAG.utcTime && element.tag !== DER_TAG.generalizedTime) return undefined;
+  const match = TIME.exec(decodeUtf8(element.content) ?? "");
+  if (!match) return undefined;
+  const [year = 0, month = 0, day, hour, minute, second] = match.slice(1).map(Number);
+  return new Date(
+    Date.UTC(element.tag === DER_TAG.utcTime ? century(year) : year, month - 1, day, hour, minute, second),
+  );
+}
+
+/** UTCTime has two digits: 50 to 99 are 19xx, the rest 20xx. */
+function century(year: number): number {
+  return year < 50 ? 2000 + year : 1900 + year;
+}

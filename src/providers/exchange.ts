@@ -1,0 +1,70 @@
+/** One HTTP exchange with a provider: bounded in time and size, redirects not followed, never throwing. */
+import type { Bytes } from "../crypto/bytes.ts";
+import { concatBytes } from "../crypto/bytes.ts";
+import type { UnknownCause } from "./provider.ts";
+
+export const USER_AGENT = "zhongdao-pay/0.1.0";
+
+const MAX_REPLY_BYTES = 1024 * 1024;
+
+/** What a provider class needs from its surroundings. */
+export interface ProviderRuntime {
+  readonly fetch: typeof fetch;
+  /** Unpredictable bytes; the platform's own generator when absent. */
+  readonly random?: (length: number) => Uint8Array;
+}
+
+/** The default for ProviderRuntime.random. */
+export function randomBytes(length: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(length));
+}
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Sent as it is, as UTF-8. */
+  readonly body?: string;
+}
+
+/** A complete answer, or why there is none. */
+export type HttpReply =
+  | { readonly kind: "answered"; readonly status: number; readonly headers: Headers; readonly body: Bytes }
+  | { readonly kind: "unknown"; readonly cause: UnknownCause; readonly message: string };
+
+/**
+ * Sends a request and reads the whole answer, at most 1 MiB of it. `signal` bounds both.
+ * Messages never carry the address or the error's own text, which could show parameters.
+ */
+export async function exchange(send: typeof fetch, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+  try {
+    const response = await send(request.url, {
+      method: request.method,
+      headers: { ...request.headers, "User-Agent": USER_AGENT },
+      redirect: "manual",
+      signal,
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    const body = await readBounded(response);
+    if (!body) return { kind: "unknown", cause: "unlisted", message: `the answer exceeds ${MAX_REPLY_BYTES} bytes` };
+    return { kind: "answered", status: response.status, headers: response.headers, body };
+  } catch {
+    if (signal.aborted) return { kind: "unknown", cause: "timeout", message: "no answer in time" };
+    return { kind: "unknown", cause: "network", message: "the connection failed" };
+  }
+}
+
+async function readBounded(response: Response): Promise<Bytes | undefined> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    length += part.value.length;
+    if (length > MAX_REPLY_BYTES) {
+      await reader?.cancel();
+      return undefined;
+    }
+    parts.push(part.value);
+  }
+  return concatBytes(...parts);
+}

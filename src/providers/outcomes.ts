@@ -1,0 +1,55 @@
+/** Outcomes from tables of codes, the same way for every provider. */
+import type { CallContext, Outcome, UnknownCause } from "./provider.ts";
+
+/**
+ * What a code says about the call it answers: a definite no, not now, or that the number had already taken effect,
+ * in which case only a query tells what became of it. A code in no table says nothing.
+ */
+export type CodeMeaning = "refused" | "later" | "echo";
+export type CodeTable = ReadonlyMap<string, CodeMeaning>;
+
+/** Builds a table from lists of codes. */
+export function codeTable(codes: Partial<Record<CodeMeaning, readonly string[]>>): CodeTable {
+  const { refused = [], later = [], echo = [] } = codes;
+  return new Map([
+    ...refused.map((code) => [code, "refused"] as const),
+    ...later.map((code) => [code, "later"] as const),
+    ...echo.map((code) => [code, "echo"] as const),
+  ]);
+}
+
+const MAX_MESSAGE = 200;
+
+/** An error that a provider answered with. */
+export interface ProviderError {
+  /** As the provider wrote it. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Enough of a provider's message to act on: gateways echo whole requests in some. */
+export function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
+}
+
+/** Gives an error its meaning. For a later send of a number a refusal proves nothing: see CallContext.firstSend. */
+export function errorOutcome(
+  error: ProviderError,
+  meaning: CodeMeaning | undefined,
+  call: Pick<CallContext, "firstSend">,
+): Outcome<never> {
+  const { code } = error;
+  const message = shortened(error.message);
+  if (meaning === undefined) return unknown("unlisted", `${code}: ${message}`);
+  if (meaning === "later") return { kind: "later", code, message };
+  if (meaning === "echo" || !call.firstSend) return unknown("echo", `${code}: ${message}`);
+  return { kind: "refused", code, message };
+}
+
+export function ok<T>(value: T): Outcome<T> {
+  return { kind: "ok", value };
+}
+
+export function unknown(cause: UnknownCause, message: string): Outcome<never> {
+  return { kind: "unknown", cause, message };
+}
