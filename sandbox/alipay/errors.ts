@@ -1,0 +1,52 @@
+/** Alipay's refusals: always HTTP 200, a code of five digits and a sub_code that says what is wrong. */
+import type { Fault } from "../faults.ts";
+
+const MESSAGES = {
+  "20000": "Service Currently Unavailable",
+  "40001": "Missing Required Arguments",
+  "40002": "Invalid Arguments",
+  "40003": "Insufficient Conditions",
+  "40004": "Business Failed",
+  "40005": "Call Limited",
+  "40006": "Insufficient Permissions",
+} as const;
+
+type Code = keyof typeof MESSAGES;
+
+export class AlipayError extends Error {
+  readonly code: Code;
+  readonly subCode: string;
+
+  constructor(code: Code, subCode: string, subMessage: string) {
+    super(subMessage);
+    this.code = code;
+    this.subCode = subCode;
+  }
+
+  /** The members of the answer's node. */
+  get node(): Record<string, string> {
+    return { code: this.code, msg: MESSAGES[this.code], sub_code: this.subCode, sub_msg: this.message };
+  }
+}
+
+/** A refusal of the trade core: 40004 with an ACQ sub_code. */
+export function businessError(subCode: string, message: string): AlipayError {
+  return new AlipayError("40004", `ACQ.${subCode}`, message);
+}
+
+const CODES_BY_PREFIX: readonly (readonly [string, Code])[] = [
+  ["isp.", "20000"],
+  ["aop.unknow", "20000"],
+  ["isv.missing", "40001"],
+  ["isv.app-call", "40005"],
+  ["isv.method-call", "40005"],
+  ["isv.insufficient", "40006"],
+  ["isv.", "40002"],
+];
+
+/** The refusal that a test asks for, under the code that its sub_code belongs to. */
+export function requestedError(fault: Fault): AlipayError {
+  const code = CODES_BY_PREFIX.find(([prefix]) => fault.code.startsWith(prefix))?.[1] ?? "40004";
+  const subCode = /^[A-Z]/.test(fault.code) && !fault.code.includes(".") ? `ACQ.${fault.code}` : fault.code;
+  return new AlipayError(code, subCode, fault.message);
+}

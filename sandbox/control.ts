@@ -1,0 +1,83 @@
+/** The control interface under /_sandbox: JSON, from this machine only. Described in README.md. */
+import { Hono } from "hono";
+import * as z from "zod";
+import { booksControl } from "./control/books.ts";
+import { deliveriesControl } from "./control/deliveries.ts";
+import { ControlError, input } from "./control/input.ts";
+import { FaultSchema } from "./faults.ts";
+import type { SandboxContext, SandboxEnv } from "./http.ts";
+import { isLoopbackHost } from "./notify-url.ts";
+import { rfc3339 } from "./times.ts";
+import type { World } from "./world.ts";
+
+const LONGEST_ADVANCE = 366 * 86_400;
+const ClockMove = z.union([
+  z.strictObject({ advanceSeconds: z.number().min(0).max(LONGEST_ADVANCE) }),
+  z.strictObject({ wallSeconds: z.number() }),
+]);
+
+/** The interface as an application. `env` is what the shop has to be configured with. */
+export function control(world: World, env: Readonly<Record<string, string>>): Hono<SandboxEnv> {
+  const app = new Hono<SandboxEnv>();
+  app.use(async (c, next) => {
+    requireThisMachine(c);
+    await next();
+  });
+  app.onError((error, c) => {
+    if (error instanceof ControlError) return c.json({ message: error.message }, error.status);
+    console.error("sandbox:", error);
+    return c.json({ message: "internal error" }, 500);
+  });
+  app.get("/settings", (c) => c.json(settings(world, env)));
+  app.route("/", booksControl(world));
+  app.route("/", deliveriesControl(world));
+  app.get("/clock", (c) => c.json(clockRecord(world)));
+  app.post("/clock", async (c) => {
+    const move = await input(c, ClockMove);
+    if ("advanceSeconds" in move) await world.clock.advance(move.advanceSeconds);
+    else world.clock.setWallOffset(move.wallSeconds);
+    return c.json(clockRecord(world));
+  });
+  app.get("/faults", (c) => c.json(world.faults.list()));
+  app.post("/faults", async (c) => c.json(world.faults.add(await input(c, FaultSchema)), 201));
+  app.delete("/faults", (c) => {
+    world.faults.clear();
+    return c.json([]);
+  });
+  app.post("/reset", (c) => {
+    for (const part of [world.books, world.faults, world.deliveries]) part.clear();
+    world.clock.reset();
+    return c.json({});
+  });
+  return app;
+}
+
+/** Neither other machines nor web pages under other names may give orders. */
+function requireThisMachine(c: SandboxContext): void {
+  const address = c.env.incoming.socket.remoteAddress ?? "";
+  const local = address === "::1" || /^(?:::ffff:)?127\./.test(address);
+  const named = URL.parse(`http://${c.req.header("host") ?? ""}`)?.hostname ?? "";
+  if (!local || !isLoopbackHost(named)) throw new ControlError(403, "the control interface serves this machine only");
+}
+
+function settings(world: World, env: Readonly<Record<string, string>>) {
+  const { appId, mchId, merchantSerial, publicKeyId, platformSerial } = world.wechat;
+  return {
+    url: world.url,
+    notify: world.notify,
+    refundSeconds: world.refundDelay / 1000,
+    wechat: { appId, mchId, merchantSerial, publicKeyId, platformSerial },
+    alipay: { appId: world.alipay.appId, sellerId: world.alipay.sellerId },
+    env,
+  };
+}
+
+function clockRecord(world: World) {
+  const { clock } = world;
+  return {
+    now: rfc3339(clock.now()),
+    aheadSeconds: clock.aheadSeconds,
+    wall: rfc3339(clock.wall()),
+    wallSeconds: clock.wallSeconds,
+  };
+}

@@ -1,0 +1,60 @@
+/** What both gateways share as HTTP servers: the request as it came over the wire, and misbehaving on request. */
+import type { HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import type { Context } from "hono";
+import { CALL_KINDS, type Fault, type Operation, SIGNATURE_KINDS, type SignatureKind } from "./faults.ts";
+import type { World } from "./world.ts";
+
+export interface SandboxEnv {
+  Bindings: HttpBindings;
+}
+export type SandboxContext = Context<SandboxEnv>;
+
+/** One verified call of the shop, about to be carried out. */
+export interface Call {
+  readonly provider: "wechat" | "alipay";
+  readonly operation: Operation;
+  readonly outTradeNo: string | undefined;
+  /** Carries it out and answers, refusals included. */
+  perform(flaw: SignatureKind | undefined): Response;
+  /** The answer of a provider that does not do what it was asked. */
+  fail(fault: Fault): Response;
+}
+
+/** Carries a call out, or misbehaves when a fault is waiting for it. */
+export async function carryOut(c: SandboxContext, world: World, call: Call): Promise<Response> {
+  const fault = world.faults.take(call, CALL_KINDS);
+  switch (fault?.kind) {
+    case undefined:
+      return call.perform(world.faults.take(call, SIGNATURE_KINDS)?.kind);
+    case "timeout_before":
+      return hang(c);
+    case "drop_before":
+      return drop(c);
+    case "timeout_after":
+      call.perform(undefined);
+      return hang(c);
+    case "drop_after":
+      call.perform(undefined);
+      return drop(c);
+    case "http_500":
+    case "http_429":
+    case "refuse":
+      if (fault.effect) call.perform(undefined);
+      return call.fail(fault);
+  }
+}
+
+/** Says nothing until the caller hangs up. */
+function hang(c: SandboxContext): Promise<Response> {
+  return new Promise((resolve) => {
+    if (c.env.outgoing.destroyed) resolve(RESPONSE_ALREADY_SENT);
+    else c.env.outgoing.once("close", () => resolve(RESPONSE_ALREADY_SENT));
+  });
+}
+
+/** Breaks the connection off. */
+function drop(c: SandboxContext): Response {
+  c.env.outgoing.destroy();
+  return RESPONSE_ALREADY_SENT;
+}

@@ -1,0 +1,44 @@
+/** Starts the simulator alone: node sandbox/main.ts --port 9600 [--notify-base http://127.0.0.1:8787] */
+import { parseArgs } from "node:util";
+import { startSandbox } from "./server.ts";
+
+const { values } = parseArgs({
+  options: {
+    host: { type: "string", default: "127.0.0.1" },
+    port: { type: "string", default: "9600" },
+    "notify-base": { type: "string" },
+    "public-url": { type: "string" },
+    keys: { type: "string", default: ".local/sandbox-keys.json" },
+    notify: { type: "string", default: "push" },
+    "refund-seconds": { type: "string", default: "2" },
+  },
+});
+
+const shopUrl = values["notify-base"];
+const publicUrl = values["public-url"];
+const sandbox = await startSandbox({
+  host: values.host,
+  port: number("port", values.port),
+  keysFile: values.keys,
+  notify: notifyMode(values.notify),
+  refundSeconds: number("refund-seconds", values["refund-seconds"]),
+  ...(shopUrl !== undefined && { shopUrl }),
+  ...(publicUrl !== undefined && { publicUrl }),
+});
+
+for (const [name, value] of Object.entries(sandbox.env)) console.log(`${name}=${JSON.stringify(value)}`);
+console.error(`Simulated WeChat Pay and Alipay: ${sandbox.url}/`);
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, () => void sandbox.close().then(() => process.exit(0)));
+}
+
+function number(name: string, text: string): number {
+  const value = Number(text);
+  if (text !== "" && Number.isFinite(value) && value >= 0) return value;
+  throw new Error(`--${name} must be a number, not ${JSON.stringify(text)}`);
+}
+
+function notifyMode(text: string): "push" | "pull" {
+  if (text === "push" || text === "pull") return text;
+  throw new Error(`--notify must be push or pull, not ${JSON.stringify(text)}`);
+}

@@ -1,0 +1,87 @@
+/** Starting and stopping the simulator. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { alipayGateway } from "./alipay/gateway.ts";
+import { control } from "./control.ts";
+import type { SandboxEnv } from "./http.ts";
+import { loadKeys } from "./keys.ts";
+import { indexPage } from "./pages/index.ts";
+import { payPages } from "./pages/pay.ts";
+import { shopEnvironment } from "./shop-environment.ts";
+import { wechatGateway } from "./wechat/gateway.ts";
+import { createWorld, type World } from "./world.ts";
+
+interface SandboxOptions {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 0: any free port. */
+  readonly port?: number;
+  /** Where generated keys are kept. Without it they live as long as the process. */
+  readonly keysFile?: string;
+  /** Whether the simulator posts callbacks by itself, or a test takes and delivers them. */
+  readonly notify: "push" | "pull";
+  /** The shop's address, from which the callback addresses in `env` are made. */
+  readonly shopUrl?: string;
+  /** The simulator's address in QR codes, where it differs from what it listens on. */
+  readonly publicUrl?: string;
+  /** How long a WeChat Pay refund stays PROCESSING. Default 2. */
+  readonly refundSeconds?: number;
+}
+
+export interface Sandbox {
+  readonly url: string;
+  /** The shop's environment variables. */
+  readonly env: Record<string, string>;
+  close(): Promise<void>;
+}
+
+/** Starts a simulator with empty books. Rejects when the port is taken or the key file is not one. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const keys = await loadKeys(options.keysFile);
+  const server = createServer();
+  const listening = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);
+  const url = options.publicUrl?.replace(/\/$/, "") ?? listening;
+  const world = createWorld({ url, notify: options.notify, refundSeconds: options.refundSeconds ?? 2, keys });
+  const env = shopEnvironment(world, keys, options.shopUrl);
+  const app = application(world, env);
+  server.on(
+    "request",
+    getRequestListener((request, bindings) => app.fetch(request, bindings)),
+  );
+  return { url, env, close: () => close(server, world) };
+}
+
+function application(world: World, env: Record<string, string>): Hono<SandboxEnv> {
+  const app = new Hono<SandboxEnv>();
+  app.route("/_sandbox", control(world, env));
+  app.route("/", wechatGateway(world));
+  app.route("/", alipayGateway(world));
+  app.route("/", payPages(world));
+  app.route("/", indexPage(world, env));
+  return app;
+}
+
+function listen(server: Server, host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => resolve(addressOf(server.address())));
+  });
+}
+
+function addressOf(address: AddressInfo | string | null): string {
+  if (address === null || typeof address === "string") throw new Error("the simulator listens on no port");
+  const everywhere = address.address === "0.0.0.0" || address.address === "::";
+  const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return `http://${everywhere ? "127.0.0.1" : host}:${address.port}`;
+}
+
+/** Stops at once: connections that hang on purpose are cut, callbacks to come are forgotten. */
+function close(server: Server, world: World): Promise<void> {
+  world.clock.reset();
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

@@ -1,0 +1,37 @@
+/** What a shop has to be configured with to talk to this simulator. */
+import { createPublicKey } from "node:crypto";
+import type { Keys } from "./keys.ts";
+import type { World } from "./world.ts";
+
+/** The shop's environment variables; callback addresses only where the shop's own address is known. */
+export function shopEnvironment(world: World, keys: Keys, shopUrl: string | undefined): Record<string, string> {
+  return {
+    WECHAT_APP_ID: world.wechat.appId,
+    WECHAT_MCH_ID: world.wechat.mchId,
+    WECHAT_API_V3_KEY: world.wechat.apiV3Key,
+    WECHAT_API_CLIENT_KEY: keys.wechat.merchantPrivateKey,
+    WECHAT_API_SERIAL_NO: world.wechat.merchantSerial,
+    WECHAT_PUBLIC_KEY_ID: world.wechat.publicKeyId,
+    WECHAT_PUBLIC_KEY: publicKey(keys.wechat.payPrivateKey),
+    WECHAT_API_BASE_URL: world.url,
+    ALIPAY_APP_ID: world.alipay.appId,
+    ALIPAY_PRIVATE_KEY: keys.alipay.appPrivateKey,
+    ALIPAY_PUBLIC_KEY: publicKey(keys.alipay.gatewayPrivateKey),
+    ALIPAY_GATEWAY_URL: `${world.url}/gateway.do`,
+    ...(shopUrl !== undefined && callbackAddresses(shopUrl.replace(/\/$/, ""))),
+  };
+}
+
+function callbackAddresses(shopUrl: string): Record<string, string> {
+  const payments = `${shopUrl}/api/v1/payments`;
+  return {
+    WECHAT_NOTIFY_URL: `${payments}/wechat/notify`,
+    WECHAT_REFUND_NOTIFY_URL: `${payments}/wechat/refund/notify`,
+    ALIPAY_NOTIFY_URL: `${payments}/alipay/notify`,
+    ALIPAY_REFUND_NOTIFY_URL: `${payments}/alipay/refund/notify`,
+  };
+}
+
+function publicKey(privateKeyPem: string): string {
+  return createPublicKey(privateKeyPem).export({ type: "spki", format: "pem" }).toString();
+}

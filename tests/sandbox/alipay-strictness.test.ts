@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { ask, call, type Oddities } from "./alipay-client.ts";
+import type { Env } from "./wechat-client.ts";
+
+let sandbox: Sandbox;
+let env: Env;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ notify: "pull" });
+  env = sandbox.env;
+});
+afterAll(() => sandbox.close());
+
+const order = { out_trade_no: "t_rules", total_amount: "1.00", subject: "茶" };
+const inHours = (hours: number) =>
+  new Date(Date.now() + (8 + hours) * 3600_000).toISOString().slice(0, 19).replace("T", " ");
+
+describe("who calls", () => {
+  const wrong: [string, Oddities, string][] = [
+    ["no application", { parameters: { app_id: "" } }, "isv.missing-app-id"],
+    ["another application", { parameters: { app_id: "2021000000000000" } }, "isv.invalid-app-id"],
+    ["no timestamp", { parameters: { timestamp: "" } }, "isv.missing-timestamp"],
+    ["a clock in UTC", { parameters: { timestamp: inHours(-8) } }, "isv.invalid-timestamp"],
+    [
+      "a timestamp in ISO 8601",
+      { parameters: { timestamp: new Date().toISOString().slice(0, 19) } },
+      "isv.invalid-timestamp",
+    ],
+    ["RSA instead of RSA2", { parameters: { sign_type: "RSA" } }, "isv.invalid-signature-type"],
+    ["charset outside of the address", { charsetInBody: true }, "isv.invalid-charset"],
+    ["another charset", { parameters: { charset: "gbk" } }, "isv.invalid-charset"],
+    ["XML", { parameters: { format: "XML" } }, "isv.invalid-format"],
+    ["a relative notify_url", { parameters: { notify_url: "/notify" } }, "isv.invalid-parameter"],
+    [
+      "other content than was signed",
+      { sentBizContent: JSON.stringify({ ...order, total_amount: "0.01" }) },
+      "isv.invalid-signature",
+    ],
+  ];
+
+  it.each(wrong)("is refused with %s, without a signature", async (_, odd, subCode) => {
+    const answer = await call(env, "alipay.trade.precreate", order, odd);
+    expect(answer.status).toBe(200);
+    expect(answer.body).not.toContain('"sign"');
+    expect(answer.body).toContain(`"sub_code":"${subCode}"`);
+    expect(answer.body).toMatch(/"code":"4000[12]"/);
+  });
+
+  it("is told of an unknown method in an error_response", async () => {
+    const answer = await call(env, "alipay.trade.nothing", order);
+    expect(answer.json()).toMatchObject({ error_response: { code: "40002", sub_code: "isv.invalid-method" } });
+  });
+
+  it("is shown the text that the gateway verified, HTML-escaped", async () => {
+    const answer = await call(env, "alipay.trade.query", order, { sentBizContent: "{}" });
+    expect(answer.body).toContain("&amp;biz_content={}&amp;charset=utf-8");
+  });
+
+  it("may leave values empty: they are not signed", async () => {
+    const answer = await ask(env, "alipay.trade.query", { out_trade_no: "t_none" }, { parameters: { notify_url: "" } });
+    expect(answer.sub_code).toBe("ACQ.TRADE_NOT_EXIST");
+  });
+});
+
+describe("a precreate request", () => {
+  const wrong: [string, object | string][] = [
+    ["no JSON", "{"],
+    ["no out_trade_no", { ...order, out_trade_no: undefined }],
+    ["out_trade_no of 65 characters", { ...order, out_trade_no: "t".repeat(65) }],
+    ["out_trade_no with a bar", { ...order, out_trade_no: "t|1" }],
+    ["no amount", { ...order, total_amount: undefined }],
+    ["an amount of nothing", { ...order, total_amount: "0.00" }],
+    ["three decimals", { ...order, total_amount: "1.001" }],
+    ["more than a hundred million", { ...order, total_amount: "100000000.01" }],
+    ["a subject with a slash", { ...order, subject: "a/b" }],
+    ["a subject with an equals sign", { ...order, subject: "a=b" }],
+    ["a subject with an ampersand", { ...order, subject: "a&b" }],
+    ["a subject of 257 characters", { ...order, subject: "茶".repeat(257) }],
+    ["another product", { ...order, product_code: "FAST_INSTANT_TRADE_PAY" }],
+    ["time_expire in ISO 8601", { ...order, time_expire: "2026-12-01T10:00:00" }],
+    ["time_expire beyond 15 days", { ...order, time_expire: inHours(15 * 24 + 1) }],
+    ["a timeout of 16 days", { ...order, timeout_express: "16d" }],
+    ["a timeout with a fraction", { ...order, timeout_express: "1.5h" }],
+  ];
+
+  it.each(wrong)("is refused with %s, signed", async (_, bizContent) => {
+    const answer = await call(env, "alipay.trade.precreate", bizContent);
+    expect(answer.body).toContain('"code":"40004","msg":"Business Failed","sub_code":"ACQ.INVALID_PARAMETER"');
+    expect(answer.body).toContain('"sign"');
+  });
+
+  it("is refused with a deadline in the past", async () => {
+    const answer = await ask(env, "alipay.trade.precreate", { ...order, time_expire: inHours(-1) });
+    expect(answer.sub_code).toBe("ACQ.NOW_TIME_AFTER_EXPIRE_TIME_ERROR");
+  });
+
+  it("may use the longest values", async () => {
+    const longest = { ...order, out_trade_no: "t".repeat(64), subject: "茶".repeat(256), total_amount: "100000000.00" };
+    expect(await ask(env, "alipay.trade.precreate", { ...longest, time_expire: inHours(14 * 24) })).toMatchObject({
+      code: "10000",
+    });
+  });
+});
+
+describe("a refund request", () => {
+  it("needs an amount, one of the trade's numbers, and a number of its own when partial", async () => {
+    const invalid = { sub_code: "ACQ.INVALID_PARAMETER" };
+    expect(await ask(env, "alipay.trade.refund", { out_trade_no: "t_rules" })).toMatchObject(invalid);
+    expect(await ask(env, "alipay.trade.refund", { refund_amount: "1.00" })).toMatchObject(invalid);
+    expect(await ask(env, "alipay.trade.fastpay.refund.query", { out_trade_no: "t_rules" })).toMatchObject(invalid);
+  });
+});
