@@ -9,6 +9,11 @@ const CUP = "CUP-CELADON";
 const CAKE = "CAKE-OSMANTHUS";
 const FAN = "FAN-SILK";
 
+const QR_METHODS = {
+  wechat: { name: "WeChat Pay", method: "WECHAT_NATIVE", address: "codeUrl" },
+  alipay: { name: "Alipay", method: "ALIPAY_QR", address: "qrCode" },
+} as const;
+
 const shop = await findShop();
 try {
   process.exitCode = await demonstrate(new Caller(shop));
@@ -22,12 +27,19 @@ try {
 async function demonstrate(call: Caller): Promise<number> {
   const before = await readShelf(call, [TEA, CUP, CAKE, FAN]);
   const steps = new Table(["what happens", "number", "amount", "state"], [46, 34, 8, 10]);
-  const orders = [await payByWechat(call, steps), await payByAlipay(call, steps), await payByPoints(call, steps)];
-  const [wechat, alipay] = orders;
-  if (wechat)
-    await refund(call, steps, wechat, { amount: "88.50", items: [{ sku: CUP, quantity: 1 }], reason: "茶杯有瑕疵" });
-  if (alipay) await refund(call, steps, alipay, { reason: "不想要了" });
-  orders.push(await cancel(call, steps));
+  const wechat = await payByPhone(call, steps, "wechat", [
+    { sku: TEA, quantity: 1 },
+    { sku: CUP, quantity: 2 },
+    { sku: CAKE, quantity: 3 },
+  ]);
+  const alipay = await payByPhone(call, steps, "alipay", [
+    { sku: FAN, quantity: 1 },
+    { sku: CAKE, quantity: 1 },
+  ]);
+  const points = await payByPoints(call, steps);
+  await refund(call, steps, wechat, { amount: "88.50", items: [{ sku: CUP, quantity: 1 }], reason: "茶杯有瑕疵" });
+  await refund(call, steps, alipay, { reason: "不想要了" });
+  const orders = [wechat, alipay, points, await cancel(call, steps)];
 
   const after = await readShelf(call, [TEA, CUP, CAKE, FAN]);
   const differences = await compareBooks(call, orders, { before, after });
@@ -40,7 +52,8 @@ async function demonstrate(call: Caller): Promise<number> {
 
 async function placeOrder(call: Caller, steps: Table, items: DemoOrder["items"]): Promise<Json> {
   const order = await call.post("customer", "/orders", { items });
-  steps.row(`order ${items.map((item) => `${item.quantity} × ${item.sku}`).join(", ")}`, ...orderCells(order));
+  const pieces = items.reduce((sum, item) => sum + item.quantity, 0);
+  steps.row(`order ${pieces} pieces of ${items.length} ${items.length === 1 ? "SKU" : "SKUs"}`, ...orderCells(order));
   return order;
 }
 
@@ -60,31 +73,19 @@ async function awaitCallback(call: Caller, steps: Table, order: Json): Promise<v
   steps.row("the signed callback settles the order", ...orderCells(paid));
 }
 
-async function payByWechat(call: Caller, steps: Table): Promise<DemoOrder> {
-  const items = [
-    { sku: TEA, quantity: 1 },
-    { sku: CUP, quantity: 2 },
-    { sku: CAKE, quantity: 3 },
-  ];
+async function payByPhone(
+  call: Caller,
+  steps: Table,
+  provider: keyof typeof QR_METHODS,
+  items: DemoOrder["items"],
+): Promise<DemoOrder> {
+  const { name, method, address } = QR_METHODS[provider];
   const order = await placeOrder(call, steps, items);
-  const payment = await openPayment(call, order, "wechat", "WECHAT_NATIVE");
-  steps.row("WeChat Pay gives a QR code", String(payment.outTradeNo), String(payment.amount), String(payment.status));
-  await call.confirmOnPhone(String(payment.codeUrl));
+  const payment = await openPayment(call, order, provider, method);
+  steps.row(`${name} gives a QR code`, String(payment.outTradeNo), String(payment.amount), String(payment.status));
+  await call.confirmOnPhone(String(payment[address]));
   await awaitCallback(call, steps, order);
-  return { orderId: String(order.orderId), provider: "wechat", items };
-}
-
-async function payByAlipay(call: Caller, steps: Table): Promise<DemoOrder> {
-  const items = [
-    { sku: FAN, quantity: 1 },
-    { sku: CAKE, quantity: 1 },
-  ];
-  const order = await placeOrder(call, steps, items);
-  const payment = await openPayment(call, order, "alipay", "ALIPAY_QR");
-  steps.row("Alipay gives a QR code", String(payment.outTradeNo), String(payment.amount), String(payment.status));
-  await call.confirmOnPhone(String(payment.qrCode));
-  await awaitCallback(call, steps, order);
-  return { orderId: String(order.orderId), provider: "alipay", items };
+  return { orderId: String(order.orderId), provider, items };
 }
 
 async function payByPoints(call: Caller, steps: Table): Promise<DemoOrder> {

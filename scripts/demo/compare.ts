@@ -11,7 +11,7 @@ export type Shelf = Readonly<Record<string, { readonly onHand: number; readonly 
 
 /** How many pieces of each SKU there are and how many are reserved, as an operator sees it. */
 export async function readShelf(call: Caller, skus: readonly string[]): Promise<Shelf> {
-  const { items } = (await call.get("operator", "/inventory/stock?limit=200")) as { items: readonly Json[] };
+  const { items } = (await call.get("operator", "/inventory/stock?limit=100")) as { items: readonly Json[] };
   const wanted = items.filter((item) => skus.includes(String(item.sku)));
   return Object.fromEntries(
     wanted.map((item) => [String(item.sku), { onHand: Number(item.onHand), reserved: Number(item.reserved) }]),

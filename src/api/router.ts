@@ -1,0 +1,19 @@
+/** All procedures. The REST paths serve the same ones. */
+import { inventoryRouter } from "./routers/inventory.ts";
+import { operationsRouter } from "./routers/operations.ts";
+import { ordersRouter } from "./routers/orders.ts";
+import { paymentsRouter } from "./routers/payments.ts";
+import { pointsRouter } from "./routers/points.ts";
+import { refundsRouter } from "./routers/refunds.ts";
+import { router } from "./trpc.ts";
+
+export const appRouter = router({
+  orders: ordersRouter,
+  payments: paymentsRouter,
+  refunds: refundsRouter,
+  points: pointsRouter,
+  inventory: inventoryRouter,
+  operations: operationsRouter,
+});
+
+export type AppRouter = typeof appRouter;

@@ -1,0 +1,34 @@
+import type { PaymentContext } from "../../payments/context.ts";
+import { adjustStock, type InventoryItem, listItems } from "../../payments/stock/inventory.ts";
+import { idempotencyKey } from "../context.ts";
+import { adjustStockInput, catalogue, listItemsInput, stockItem, stockPage } from "../schemas/inventory.ts";
+import { INSPECTORS, OPERATORS, procedureFor, publicProcedure, router } from "../trpc.ts";
+
+export const inventoryRouter = router({
+  list: publicProcedure
+    .input(listItemsInput)
+    .output(catalogue)
+    .query(async ({ ctx, input }) => {
+      const { items, next } = await pageOf(ctx.payments, { ...input, activeOnly: true });
+      return { items: items.map((item) => ({ ...item, available: available(item) })), next };
+    }),
+  stock: procedureFor(INSPECTORS)
+    .input(listItemsInput)
+    .output(stockPage)
+    .query(({ ctx, input }) => pageOf(ctx.payments, { ...input, activeOnly: false })),
+  adjust: procedureFor(OPERATORS)
+    .input(adjustStockInput)
+    .output(stockItem)
+    .mutation(({ ctx, input }) => adjustStock(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+});
+
+async function pageOf(ctx: PaymentContext, page: Parameters<typeof listItems>[1]) {
+  const rows = await listItems(ctx, { ...page, limit: page.limit + 1 });
+  const items = rows.slice(0, page.limit);
+  return { items, next: rows.length > page.limit ? (items.at(-1)?.sku ?? null) : null };
+}
+
+/** How many pieces can be ordered. */
+function available(item: InventoryItem): number {
+  return Math.max(0, item.onHand + item.shortage - item.reserved);
+}

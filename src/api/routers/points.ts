@@ -1,0 +1,29 @@
+import { getBalance, grantPoints, listEntries } from "../../payments/points/account.ts";
+import { idempotencyKey } from "../context.ts";
+import { entryPage, grantInput, listEntriesInput, pointsBalance, pointsOwner } from "../schemas/points.ts";
+import { procedureFor, READERS, router } from "../trpc.ts";
+import { assertOwn } from "./own.ts";
+
+export const pointsRouter = router({
+  balance: procedureFor(READERS)
+    .input(pointsOwner)
+    .output(pointsBalance)
+    .query(({ ctx, input }) => {
+      const { userId = ctx.actor.id } = input;
+      assertOwn(ctx.actor, userId);
+      return getBalance(ctx.payments, userId);
+    }),
+  entries: procedureFor(READERS)
+    .input(listEntriesInput)
+    .output(entryPage)
+    .query(async ({ ctx, input }) => {
+      const { userId = ctx.actor.id, limit } = input;
+      assertOwn(ctx.actor, userId);
+      const entries = await listEntries(ctx.payments, userId, input);
+      return { entries, next: entries.length === limit ? (entries.at(-1)?.createdAt ?? null) : null };
+    }),
+  grant: procedureFor(["service", "operator"])
+    .input(grantInput)
+    .output(pointsBalance)
+    .mutation(({ ctx, input }) => grantPoints(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+});

@@ -1,0 +1,59 @@
+import * as z from "zod";
+import { REFUND_ORIGINS, REFUND_STATES } from "../../../db/schema/payments.ts";
+import {
+  limit,
+  line,
+  moment,
+  provider,
+  quantity,
+  reference,
+  refuseRepeatedSkus,
+  sku,
+  yuan,
+  yuanText,
+} from "./fields.ts";
+
+export const createRefundInput = z.strictObject({
+  provider,
+  orderId: reference,
+  amount: yuan
+    .refine((amount) => amount > 0, "must be more than 0.00")
+    .optional()
+    .meta({ description: "In yuan; all that is left when absent" }),
+  reason: line(200),
+  items: z
+    .array(z.strictObject({ sku, quantity }))
+    .max(100)
+    .superRefine(refuseRepeatedSkus)
+    .optional()
+    .meta({ description: "What comes back. When absent: all of it on a full refund, nothing on a partial one" }),
+});
+
+export const refundReference = z.strictObject({ refundId: reference });
+export const providerRefundReference = z.strictObject({ provider, refundId: reference });
+
+export const listRefundsInput = z.strictObject({
+  state: z.enum(REFUND_STATES).default("REQUESTED"),
+  before: reference.optional().meta({ description: "`next` of the page before" }),
+  limit,
+});
+
+export const refund = z
+  .object({
+    refundId: z.string(),
+    outRefundNo: z.string(),
+    orderId: z.string(),
+    provider,
+    status: z.enum(["REQUESTED", "PROCESSING", "SUCCESS", "CLOSED", "ABNORMAL"]),
+    origin: z.enum(REFUND_ORIGINS),
+    amount: yuanText,
+    points: z.int(),
+    reason: z.string(),
+    items: z.array(z.object({ sku: z.string(), quantity: z.int() })).readonly(),
+    failureCode: z.string().nullable().meta({ description: "Why it came to nothing, when CLOSED" }),
+    createdAt: moment,
+    succeededAt: moment.nullable(),
+  })
+  .meta({ id: "Refund" });
+
+export const refundPage = z.object({ refunds: z.array(refund).readonly(), next: z.string().nullable() });

@@ -1,0 +1,108 @@
+/** The composition root: a Config becomes what one request, or one run of the jobs, works with. */
+import { connectDatabase } from "../db/client.ts";
+import { type Config, readConfig } from "./config.ts";
+import type { PaymentContext } from "./payments/context.ts";
+import { AlipayPayProvider } from "./providers/alipay/provider.ts";
+import { PointsProvider } from "./providers/points/provider.ts";
+import type { PaymentProvider } from "./providers/provider.ts";
+import { ProviderRegistry } from "./providers/registry.ts";
+import { WechatPayProvider } from "./providers/wechat/provider.ts";
+import { type Authenticate, createAuthenticator } from "./security/authenticate.ts";
+import { createLogger, type Logger } from "./telemetry/log.ts";
+
+const DATABASE_TIMEOUT_MS = 5000;
+
+/** The outside world, passed in so that tests can put another in its place. */
+export interface Surroundings {
+  readonly fetch: typeof fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Takes one finished log line. */
+  readonly writeLog: (line: string) => void;
+}
+
+/** One request, or one run of the jobs. */
+export interface Scope {
+  readonly requestId: string;
+  /** Keeps the Worker alive until the work has ended. */
+  readonly waitUntil: (work: Promise<unknown>) => void;
+}
+
+export interface Services {
+  readonly config: Config;
+  readonly authenticate: Authenticate;
+  /** For one request: all its provider calls share one budget of time. */
+  requestContext(scope: Scope): PaymentContext;
+  /** For a run of the jobs: each provider call has a budget of its own. */
+  jobContext(scope: Scope): PaymentContext;
+}
+
+/** Wires everything up. What it returns lives as long as the isolate; the providers keep their imported keys. */
+export function createServices(config: Config, surroundings: Surroundings): Services {
+  const { fetch, now, writeLog } = surroundings;
+  const remote: PaymentProvider[] = [];
+  if (config.wechat) remote.push(new WechatPayProvider(config.wechat, { fetch }));
+  if (config.alipay) remote.push(new AlipayPayProvider(config.alipay, { fetch }));
+
+  const contextOf = (scope: Scope, providerBudget: () => AbortSignal): PaymentContext => {
+    const { requestId } = scope;
+    const db = connectDatabase({ url: config.databaseUrl, timeoutMs: DATABASE_TIMEOUT_MS, fetch, requestId });
+    const log = createLogger({ requestId }, writeLog, now);
+    return {
+      db,
+      providers: new ProviderRegistry([...remote, new PointsProvider(db)]),
+      settings: config.settings,
+      log,
+      now,
+      providerBudget,
+      defer: (work) => scope.waitUntil(afterwards(log, () => work(contextOf(scope, sharedBudget())))),
+    };
+  };
+  const ownBudget = () => AbortSignal.timeout(config.providerTimeoutMs);
+  const sharedBudget = () => {
+    let signal: AbortSignal | undefined;
+    return () => {
+      signal ??= ownBudget();
+      return signal;
+    };
+  };
+  return {
+    config,
+    authenticate: createAuthenticator(config.tokens, surroundings),
+    requestContext: (scope) => contextOf(scope, sharedBudget()),
+    jobContext: (scope) => contextOf(scope, ownBudget),
+  };
+}
+
+async function afterwards(log: Logger, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    log.error("deferred.failed", error);
+  }
+}
+
+/** Gives the services of an environment, made once for each environment object. Throws ConfigError, every time. */
+export type LoadServices = (environment: object) => Services;
+
+/** Makes the loader of an isolate. */
+export function createLoader(surroundings: Surroundings): LoadServices {
+  const loaded = new WeakMap<object, () => Services>();
+  return (environment) => {
+    const known = loaded.get(environment) ?? attempt(() => createServices(readConfig(environment), surroundings));
+    loaded.set(environment, known);
+    return known();
+  };
+}
+
+/** Does something once; the result, or the error, comes out every time. */
+function attempt<T>(make: () => T): () => T {
+  try {
+    const value = make();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}

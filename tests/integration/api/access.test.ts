@@ -1,0 +1,129 @@
+/** Who may call what: every procedure, every role, and somebody else's things. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { appRouter } from "../../../src/api/router.ts";
+import { type Actor, ROLES, type Role } from "../../../src/payments/context.ts";
+import { newPaidOrder } from "../support/purchases.ts";
+import { newCustomer, newSku, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
+import { openApi, tokenFor } from "./support.ts";
+
+interface Row {
+  /** What the owner asks for. Evaluated for each call. */
+  readonly input: () => unknown;
+  readonly roles: readonly Role[] | "public";
+  /** What another customer hears of the same request. */
+  readonly stranger: string;
+}
+
+const EVERYBODY = ROLES;
+const BUYERS: readonly Role[] = ["customer", "service", "operator"];
+const INSPECTORS: readonly Role[] = ["operator", "auditor"];
+
+let owner: Actor;
+let stranger: Actor;
+let orderId: string;
+let refundId: string;
+let sku: string;
+
+beforeAll(async () => {
+  const shop = openShop();
+  const purchase = await newPaidOrder(shop, "wechat");
+  ({ customer: owner, orderId } = purchase);
+  stranger = await newCustomer(shop);
+  sku = await newSku(shop, 1000);
+  const request = { provider: "wechat" as const, orderId, reason: "broken" };
+  refundId = (await shop.manager.refund(owner, request, unique("key"))).refundId;
+});
+
+const order = () => ({ orderId });
+const payment = () => ({ provider: "wechat", orderId });
+const TABLE: Readonly<Record<string, Row>> = {
+  "orders.create": { input: () => ({ items: [{ sku, quantity: 1 }] }), roles: BUYERS, stranger: "ok" },
+  "orders.get": { input: order, roles: EVERYBODY, stranger: "ORDER_NOT_FOUND" },
+  "orders.list": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
+  "orders.cancel": { input: order, roles: BUYERS, stranger: "ORDER_NOT_FOUND" },
+  "payments.methods": { input: () => undefined, roles: "public", stranger: "ok" },
+  "payments.create": {
+    input: () => ({ ...payment(), method: "WECHAT_NATIVE", amount: "30.00" }),
+    roles: BUYERS,
+    stranger: "ORDER_NOT_FOUND",
+  },
+  "payments.query": { input: payment, roles: EVERYBODY, stranger: "ORDER_NOT_FOUND" },
+  "payments.close": { input: payment, roles: BUYERS, stranger: "ORDER_NOT_FOUND" },
+  "refunds.create": {
+    input: () => ({ ...payment(), amount: "0.01", reason: "scratched" }),
+    roles: BUYERS,
+    stranger: "ORDER_NOT_FOUND",
+  },
+  "refunds.query": {
+    input: () => ({ provider: "wechat", refundId }),
+    roles: EVERYBODY,
+    stranger: "REFUND_NOT_FOUND",
+  },
+  "refunds.list": { input: () => ({}), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "refunds.approve": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
+  "refunds.decline": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
+  "points.balance": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
+  "points.entries": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
+  "points.grant": {
+    input: () => ({ userId: owner.id, points: 1, reason: "thanks" }),
+    roles: ["service", "operator"],
+    stranger: "FORBIDDEN",
+  },
+  "inventory.list": { input: () => ({ limit: 1 }), roles: "public", stranger: "ok" },
+  "inventory.stock": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "inventory.adjust": {
+    input: () => ({ sku, quantity: 1, reason: "found" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
+  "operations.anomalies": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "operations.runJobs": { input: () => undefined, roles: ["operator"], stranger: "FORBIDDEN" },
+};
+
+it("has a row for every procedure", () => {
+  expect(Object.keys(TABLE).sort()).toEqual(Object.keys(appRouter._def.procedures).sort());
+});
+
+describe.each(Object.entries(TABLE))("%s", (name, row) => {
+  it.each(ROLES)("as %s", async (role) => {
+    const code = await codeOf(name, row.input(), actorOf(role));
+    const allowed = row.roles === "public" || row.roles.includes(role);
+    if (allowed) expect(["FORBIDDEN", "UNAUTHENTICATED", "BAD_INPUT"]).not.toContain(code);
+    else expect(code).toBe("FORBIDDEN");
+    if (allowed) expect(code).not.toMatch(/NOT_FOUND|INTERNAL|UNAVAILABLE/);
+  });
+
+  it("as a customer whom it does not concern", async () => {
+    expect(await codeOf(name, row.input(), stranger)).toBe(row.stranger);
+  });
+
+  it("as nobody", async () => {
+    expect(await codeOf(name, row.input(), undefined)).toBe(row.roles === "public" ? "ok" : "UNAUTHENTICATED");
+  });
+});
+
+function actorOf(role: Role): Actor {
+  if (role === "customer") return owner;
+  return role === "operator" ? OPERATOR : role === "service" ? SERVICE : { id: "auditor-1", role };
+}
+
+const api = openApi();
+
+/** What a call over tRPC comes to: "ok", or our code. */
+async function codeOf(name: string, input: unknown, actor: Actor | undefined): Promise<string> {
+  const procedures: Record<string, { _def: { type: string } }> = appRouter._def.procedures as never;
+  const isQuery = procedures[name]?._def.type === "query";
+  const json = JSON.stringify(input === undefined ? {} : { json: input });
+  const address = `http://shop.test/trpc/${name}`;
+  const headers = {
+    "Content-Type": "application/json",
+    "Idempotency-Key": unique("key"),
+    ...(actor && { Authorization: `Bearer ${await tokenFor(actor)}` }),
+  };
+  const request = isQuery
+    ? new Request(`${address}?input=${encodeURIComponent(json)}`, { headers })
+    : new Request(address, { method: "POST", headers, body: json });
+  const answer = (await (await api.send(request)).json()) as { error?: { json: { data: { reason: string } } } };
+  await api.idle();
+  return answer.error?.json.data.reason ?? "ok";
+}

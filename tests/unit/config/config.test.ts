@@ -1,0 +1,165 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "../../../src/config.ts";
+import { createLoader } from "../../../src/services.ts";
+import { makeKeyPair } from "../providers/support/keys.ts";
+
+const SHOP = { DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) };
+const NOTIFY = "https://shop.test/api/v1/payments";
+
+let wechat: Record<string, string>;
+let alipay: Record<string, string>;
+
+beforeAll(async () => {
+  const pair = await makeKeyPair();
+  wechat = {
+    WECHAT_APP_ID: "wx0000000000000000",
+    WECHAT_MCH_ID: "1900000000",
+    WECHAT_API_V3_KEY: "k".repeat(32),
+    WECHAT_API_CLIENT_KEY: pair.privatePem,
+    WECHAT_API_SERIAL_NO: "ABCDEF",
+    WECHAT_NOTIFY_URL: `${NOTIFY}/wechat/notify`,
+    WECHAT_REFUND_NOTIFY_URL: `${NOTIFY}/wechat/refund/notify`,
+  };
+  alipay = {
+    ALIPAY_APP_ID: "2021000000000000",
+    ALIPAY_PRIVATE_KEY: pair.privatePem.replaceAll("\n", "\\n"),
+    ALIPAY_PUBLIC_KEY: pair.publicPem.replaceAll(/-----.*-----|\n/g, ""),
+    ALIPAY_NOTIFY_URL: `${NOTIFY}/alipay/notify`,
+  };
+});
+
+function problemsOf(environment: object): readonly string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("what is configured", () => {
+  it("takes a shop without providers, and fills in the defaults", () => {
+    expect(readConfig(SHOP)).toEqual({
+      databaseUrl: SHOP.DATABASE_URL,
+      wechat: undefined,
+      alipay: undefined,
+      tokens: { kind: "secret", secret: SHOP.JWT_SECRET, issuer: undefined, audience: undefined },
+      settings: { orderTtlMinutes: 30, customerRefunds: "request" },
+      corsOrigins: [],
+      providerTimeoutMs: 2500,
+    });
+  });
+
+  it("takes both providers, with keys as PEM, as one line with \\n, or as bare base64", () => {
+    const config = readConfig({ ...SHOP, ...wechat, ...alipay });
+    expect(config.wechat).toMatchObject({ serialNo: "ABCDEF", baseUrl: "https://api.mch.weixin.qq.com" });
+    expect(config.wechat).not.toHaveProperty("publicKey");
+    expect(config.alipay).toMatchObject({ gatewayUrl: "https://openapi.alipay.com/gateway.do" });
+  });
+
+  it("reads numbers, lists and choices", () => {
+    const given = {
+      ORDER_TTL_MINUTES: "10080",
+      PROVIDER_TIMEOUT_MS: "1000",
+      CUSTOMER_REFUNDS: "auto",
+      CORS_ORIGINS: "https://shop.test, http://localhost:5173",
+    };
+    expect(readConfig({ ...SHOP, ...given })).toMatchObject({
+      settings: { orderTtlMinutes: 10_080, customerRefunds: "auto" },
+      corsOrigins: ["https://shop.test", "http://localhost:5173"],
+      providerTimeoutMs: 1000,
+    });
+  });
+
+  it("verifies against the JWKS when there are both", () => {
+    const tokens = readConfig({ ...SHOP, JWT_JWKS_URL: "https://id.test/jwks", JWT_ISSUER: "https://id.test" }).tokens;
+    expect(tokens).toMatchObject({ kind: "jwks", url: "https://id.test/jwks", issuer: "https://id.test" });
+  });
+
+  it("leaves a provider off whose variables are blank, and overlooks variables of other things", () => {
+    const config = readConfig({ ...SHOP, WECHAT_APP_ID: "", ALIPAY_APP_ID: " ", METRICS_TOKEN: "t", FUTURE: { a: 1 } });
+    expect([config.wechat, config.alipay]).toEqual([undefined, undefined]);
+  });
+});
+
+describe("what is wrong", () => {
+  it("names everything that is missing, of the shop and of half configured providers, at once", () => {
+    expect(problemsOf({ WECHAT_APP_ID: "wx1", ALIPAY_RETURN_URL: "https://shop.test" })).toEqual([
+      "DATABASE_URL: is missing",
+      "JWT_SECRET: is missing, and so is JWT_JWKS_URL: one of them is needed",
+      "WECHAT_MCH_ID: is missing",
+      "WECHAT_API_V3_KEY: is missing",
+      "WECHAT_API_CLIENT_KEY: is missing",
+      "WECHAT_NOTIFY_URL: is missing",
+      "WECHAT_REFUND_NOTIFY_URL: is missing",
+      "WECHAT_API_SERIAL_NO: is missing, and so is WECHAT_API_CLIENT_CERT, from which it could be read",
+      "ALIPAY_APP_ID: is missing",
+      "ALIPAY_PRIVATE_KEY: is missing",
+      "ALIPAY_PUBLIC_KEY: is missing",
+      "ALIPAY_NOTIFY_URL: is missing",
+    ]);
+  });
+
+  it("names a variable of the wrong kind without showing its value", () => {
+    const environment = {
+      ...SHOP,
+      ...wechat,
+      ...alipay,
+      DATABASE_URL: "mysql://user:hunter2@db.test",
+      JWT_SECRET: "hunter2",
+      ORDER_TTL_MINUTES: "4",
+      CUSTOMER_REFUNDS: "hunter2",
+      CORS_ORIGINS: "https://shop.test/hunter2",
+      PROVIDER_TIMEOUT_MS: "hunter2",
+      WECHAT_API_V3_KEY: "hunter2",
+      WECHAT_API_CLIENT_KEY: "hunter2",
+      WECHAT_PUBLIC_KEY_ID: "PUB_KEY_ID_hunter2",
+      WECHAT_NOTIFY_URL: "hunter2",
+      ALIPAY_PUBLIC_KEY: "-----BEGIN PUBLIC KEY-----hunter2",
+    };
+    const problems = problemsOf(environment);
+    expect(problems).toEqual([
+      "DATABASE_URL: must be an http or https address",
+      "JWT_SECRET: must be at least 32 bytes long",
+      "ORDER_TTL_MINUTES: must be at least 5",
+      "CUSTOMER_REFUNDS: must be request or auto",
+      "CORS_ORIGINS: must be origins such as https://shop.example, with commas between",
+      "PROVIDER_TIMEOUT_MS: must be a whole number",
+      "WECHAT_API_V3_KEY: must be 32 characters long",
+      expect.stringMatching(/^WECHAT_API_CLIENT_KEY: is /),
+      "WECHAT_NOTIFY_URL: must be an http or https address",
+      "WECHAT_PUBLIC_KEY: needs WECHAT_PUBLIC_KEY_ID beside it, and the other way round",
+      "ALIPAY_PUBLIC_KEY: its BEGIN and END lines do not match",
+    ]);
+    expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it("blames the key alone when a pair is complete but its key is broken", () => {
+    const environment = { ...SHOP, ...wechat, WECHAT_PUBLIC_KEY_ID: "PUB_KEY_ID_1", WECHAT_PUBLIC_KEY: "-----" };
+    expect(problemsOf(environment)).toEqual(["WECHAT_PUBLIC_KEY: its BEGIN and END lines do not match"]);
+  });
+
+  it("does not mistake a public key or a certificate for the merchant's private key", () => {
+    const environment = { ...SHOP, ...wechat, WECHAT_API_CLIENT_KEY: alipay.ALIPAY_PUBLIC_KEY };
+    expect(problemsOf(environment)).toEqual(["WECHAT_API_CLIENT_KEY: is not an RSA private key"]);
+  });
+});
+
+describe("the services of an environment", () => {
+  const surroundings = { fetch, now: () => 0, writeLog: () => {} };
+
+  it("are made once for each environment object", () => {
+    const load = createLoader(surroundings);
+    const environment = { ...SHOP };
+    expect(load(environment)).toBe(load(environment));
+    expect(load({ ...SHOP })).not.toBe(load(environment));
+  });
+
+  it("fail with the same problems every time", () => {
+    const load = createLoader(surroundings);
+    const environment = {};
+    expect(() => load(environment)).toThrow(ConfigError);
+    expect(() => load(environment)).toThrow(/DATABASE_URL: is missing/);
+  });
+});

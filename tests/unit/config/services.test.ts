@@ -1,0 +1,56 @@
+import { describe, expect, it } from "vitest";
+import { readConfig } from "../../../src/config.ts";
+import { createServices } from "../../../src/services.ts";
+
+const CONFIG = readConfig({ DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) });
+
+function open() {
+  const lines: string[] = [];
+  const work: Promise<unknown>[] = [];
+  const surroundings = { fetch, now: () => 0, writeLog: (line: string) => void lines.push(line) };
+  const services = createServices(CONFIG, surroundings);
+  const scope = { requestId: "request-1", waitUntil: (promise: Promise<unknown>) => void work.push(promise) };
+  return { services, scope, lines, work };
+}
+
+describe("time for provider calls", () => {
+  it("is one budget for a request, begun with its first call", () => {
+    const { services, scope } = open();
+    const ctx = services.requestContext(scope);
+    expect(ctx.providerBudget()).toBe(ctx.providerBudget());
+    expect(services.requestContext(scope).providerBudget()).not.toBe(ctx.providerBudget());
+  });
+
+  it("is a budget of its own for each call of a job, and for what is deferred", async () => {
+    const { services, scope, work } = open();
+    const job = services.jobContext(scope);
+    expect(job.providerBudget()).not.toBe(job.providerBudget());
+    const ctx = services.requestContext(scope);
+    const signals: AbortSignal[] = [];
+    ctx.defer(async (later) => signals.push(later.providerBudget(), later.providerBudget()));
+    await Promise.all(work);
+    expect(signals).toHaveLength(2);
+    expect(signals[0]).toBe(signals[1]);
+    expect(signals[0]).not.toBe(ctx.providerBudget());
+  });
+});
+
+describe("deferred work", () => {
+  it("is kept alive, and its failure ends in the log under the request's name", async () => {
+    const { services, scope, work, lines } = open();
+    services.requestContext(scope).defer(async () => {
+      throw new TypeError("what went wrong is not for the log");
+    });
+    expect(work).toHaveLength(1);
+    await expect(Promise.all(work)).resolves.toBeDefined();
+    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+      { level: "error", event: "deferred.failed", error: "TypeError", requestId: "request-1" },
+    ]);
+    expect(lines.join()).not.toContain("not for the log");
+  });
+});
+
+it("offers points without any provider configured", () => {
+  const { services, scope } = open();
+  expect(services.requestContext(scope).providers.methods()).toEqual(["POINTS"]);
+});
