@@ -64,7 +64,7 @@ async function measure(mysqlUrl: string, db: Database, skus: number, settle: Set
 }
 
 async function oneStatement(db: Database, outTradeNo: string): Promise<void> {
-  await settleAttempt(db, outTradeNo, RECEIPT, new Date());
+  await settleAttempt(db, { provider: "wechat", outTradeNo }, RECEIPT, new Date());
 }
 
 /** What most shops do: lock, look, and write row by row. */

@@ -24,6 +24,7 @@ export const ERRORS = {
   ORDER_CLOSED: { status: 409, trpc: "CONFLICT", message: "The order is closed." },
   ORDER_CLOSING: { status: 409, trpc: "CONFLICT", message: "The order is being closed." },
   ORDER_EXPIRED: { status: 409, trpc: "CONFLICT", message: "The time to pay the order is over." },
+  PAYMENT_CLOSED: { status: 409, trpc: "CONFLICT", message: "This attempt is closed. Open another." },
   ORDER_NOT_PAID: { status: 409, trpc: "CONFLICT", message: "The order is not paid." },
   OUT_OF_STOCK: { status: 409, trpc: "CONFLICT", message: "There are not enough pieces." },
   INSUFFICIENT_POINTS: { status: 409, trpc: "CONFLICT", message: "There are not enough points." },

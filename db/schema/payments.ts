@@ -32,6 +32,8 @@ export const paymentTransactions = mysqlTable(
     state: key("state", { length: 8 }).$type<AttemptState>().notNull(),
     amount: fenColumn("amount").notNull(),
     request: text("request").notNull(),
+    requestKey: key("request_key", { length: 43 }),
+    requestHash: key("request_hash", { length: 43 }),
     credential: text("credential"),
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
@@ -55,6 +57,7 @@ export const paymentTransactions = mysqlTable(
   },
   (t) => [
     uniqueIndex("payment_transactions_open").on(t.orderId, t.openMethod),
+    uniqueIndex("payment_transactions_request_key").on(t.requestKey),
     index("payment_transactions_next_check").on(t.nextCheckAt),
     check("payment_transactions_state", sql`state in ('CREATED','PENDING','CLOSING','CLOSED','FAILED','SUCCESS')`),
     check("payment_transactions_amounts", sql`amount > 0 and received >= 0 and refunding >= 0 and refunded >= 0`),

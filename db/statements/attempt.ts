@@ -21,6 +21,8 @@ export interface NewAttempt {
   readonly method: PaymentMethod;
   readonly amount: Fen;
   readonly request: string;
+  readonly requestKey?: string | null;
+  readonly requestHash?: string | null;
   readonly now: Date;
   /** The order must be payable at least until then. */
   readonly payableUntil: Date;
@@ -29,17 +31,17 @@ export interface NewAttempt {
 
 /**
  * Records an attempt, if its order can take one: PENDING, not closing, its owner's, of this amount, with time left.
- * Returns "inserted", "order_refuses", or "taken" when this number or an open attempt by this method exists.
+ * Returns "inserted", "order_refuses", or "taken" when this number, this request key or an open attempt by this method exists.
  */
 export async function insertAttempt(db: Database, a: NewAttempt): Promise<"inserted" | "order_refuses" | "taken"> {
   let rows = 0;
   const inserted = await insertOnce(async () => {
     const result = await db.execute(
       sql`insert into ${attempts}
-        (out_trade_no, order_id, user_id, provider, method, state, amount, request, expires_at,
+        (out_trade_no, order_id, user_id, provider, method, state, amount, request, request_key, request_hash, expires_at,
          received, refunding, refunded, created_at, next_check_at, checks)
         select ${a.outTradeNo}, ${orders.id}, ${orders.userId}, ${a.provider}, ${a.method}, 'CREATED', ${orders.amount},
-          ${a.request}, ${orders.expiresAt}, 0, 0, 0, ${a.now}, ${a.nextCheckAt}, 0
+          ${a.request}, ${a.requestKey ?? null}, ${a.requestHash ?? null}, ${orders.expiresAt}, 0, 0, 0, ${a.now}, ${a.nextCheckAt}, 0
         from ${orders}
         where ${and(
           eq(orders.id, a.orderId),
@@ -56,12 +58,19 @@ export async function insertAttempt(db: Database, a: NewAttempt): Promise<"inser
   return rows > 0 ? "inserted" : "order_refuses";
 }
 
+/** Names an attempt as its provider does: what one provider says never moves an attempt of another. */
+export interface AttemptKey {
+  readonly provider: ProviderName;
+  readonly outTradeNo: string;
+}
+
 /**
  * Settles an order by the money of one attempt, in one statement: attempt SUCCESS and applied, order PAID, held and
  * paid points taken, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
  * asks for is not so, or was done before. Throws CheckRefused when the books can't take it; then nothing has changed.
  */
-export function settleAttempt(db: Database, outTradeNo: string, receipt: Receipt, now: Date): Promise<number> {
+export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receipt, now: Date): Promise<number> {
+  const { provider, outTradeNo } = attempt;
   return runGuarded(
     db,
     sql`update ${attempts}
@@ -88,6 +97,7 @@ export function settleAttempt(db: Database, outTradeNo: string, receipt: Receipt
           ${inventoryItems.reserved} = ${inventoryItems.reserved} - ${inventoryLogs.quantity}
       where ${and(
         eq(attempts.outTradeNo, outTradeNo),
+        eq(attempts.provider, provider),
         ne(attempts.state, "SUCCESS"),
         eq(attempts.amount, receipt.amount),
         eq(orders.state, "PENDING"),
@@ -174,13 +184,18 @@ export function beginClosingSiblings(
 }
 
 /** CREATED, PENDING, CLOSING → CLOSED: can't be paid any more. Voids a payment by points. */
-export function closeAttempt(db: Database, outTradeNo: string, now: Date): Promise<number> {
+export function closeAttempt(db: Database, attempt: AttemptKey, now: Date): Promise<number> {
+  const { provider, outTradeNo } = attempt;
   return runGuarded(
     db,
     sql`update ${attempts} ${pointsOfAttempt}
       set ${attempts.state} = 'CLOSED', ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null,
           ${pay.state} = 'VOIDED', ${pay.postedAt} = ${now}
-      where ${and(eq(attempts.outTradeNo, outTradeNo), inArray(attempts.state, ["CREATED", "PENDING", "CLOSING"]))}`,
+      where ${and(
+        eq(attempts.outTradeNo, outTradeNo),
+        eq(attempts.provider, provider),
+        inArray(attempts.state, ["CREATED", "PENDING", "CLOSING"]),
+      )}`,
   );
 }
 

@@ -44,7 +44,8 @@ export function voidAdjustment(db: Database, sku: string, causeId: string, now: 
   );
 }
 
-function adjustmentKey(sku: string, causeId: string) {
+/** The one adjustment of that number. */
+export function adjustmentKey(sku: string, causeId: string) {
   return and(
     eq(inventoryLogs.orderId, NO_ORDER),
     eq(inventoryLogs.kind, "ADJUST"),

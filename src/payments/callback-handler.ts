@@ -121,7 +121,7 @@ export class PaymentCallbackHandler {
 }
 
 /** Sends unapplied money back when that is its policy. A job does the same should this not come to an end. */
-export async function refundIfOwed(ctx: PaymentContext, outTradeNo: string): Promise<void> {
+async function refundIfOwed(ctx: PaymentContext, outTradeNo: string): Promise<void> {
   const [attempt] = await read(() =>
     ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, outTradeNo)),
   );

@@ -3,8 +3,9 @@ import { PayError } from "../errors.ts";
 import { METHODS, type ProviderName } from "../providers/methods.ts";
 import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
 import { closePayment } from "./attempts/close-payment.ts";
-import { createPayment, type PaymentAnswer, type PaymentRequest } from "./attempts/create-payment.ts";
+import { createPayment, type PaymentRequest } from "./attempts/create-payment.ts";
 import { queryPayment } from "./attempts/query-payment.ts";
+import type { PaymentAnswer } from "./attempts/send-attempt.ts";
 import type { PaymentState } from "./attempts/view.ts";
 import { PaymentCallbackHandler } from "./callback-handler.ts";
 import type { Actor, PaymentContext } from "./context.ts";
@@ -20,12 +21,17 @@ export class PaymentManager {
   }
 
   /** Opens an attempt, or hands out the open one. Throws METHOD_PROVIDER_MISMATCH and what createPayment throws. */
-  async create(actor: Actor, provider: ProviderName, request: PaymentRequest): Promise<PaymentAnswer> {
+  async create(
+    actor: Actor,
+    provider: ProviderName,
+    request: PaymentRequest,
+    idempotencyKey?: string,
+  ): Promise<PaymentAnswer> {
     if (METHODS[request.method].provider !== provider) {
       const issues = [{ path: "method", message: `not a method of ${provider}` }];
       throw new PayError("METHOD_PROVIDER_MISMATCH", { issues });
     }
-    return await createPayment(this.ctx, actor, request);
+    return await createPayment(this.ctx, actor, request, idempotencyKey);
   }
 
   /** Says how an order's payment stands, asking the provider while it is open. */

@@ -4,7 +4,7 @@ import { CheckRefused, DatabaseUnavailable, read } from "../../db/run.ts";
 import { orders } from "../../db/schema/orders.ts";
 import { paymentTransactions, type UnappliedPolicy, type UnappliedReason } from "../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../db/schema/records.ts";
-import { closeAttempt, recordUnapplied, settleAttempt } from "../../db/statements/attempt.ts";
+import { type AttemptKey, closeAttempt, recordUnapplied, settleAttempt } from "../../db/statements/attempt.ts";
 import type { ProviderName } from "../providers/methods.ts";
 import type { Receipt, TradeView } from "../providers/provider.ts";
 import { recordAnomaly } from "./anomalies.ts";
@@ -31,7 +31,7 @@ export async function settle(
   receipt: Receipt,
 ): Promise<Settlement> {
   for (let round = 0; round < SETTLE_TRIES; round++) {
-    const refusedByBooks = await trySettle(ctx, outTradeNo, receipt);
+    const refusedByBooks = await trySettle(ctx, { provider, outTradeNo }, receipt);
     if (refusedByBooks === "settled") {
       ctx.log.info("payment.settled", { attempt: outTradeNo, provider, amount: receipt.amount });
       return "applied";
@@ -44,9 +44,9 @@ export async function settle(
   throw new DatabaseUnavailable("the settlement still applies but did not take effect");
 }
 
-async function trySettle(ctx: PaymentContext, outTradeNo: string, receipt: Receipt) {
+async function trySettle(ctx: PaymentContext, attempt: AttemptKey, receipt: Receipt) {
   try {
-    const matched = await settleAttempt(ctx.db, outTradeNo, receipt, presentOf(ctx));
+    const matched = await settleAttempt(ctx.db, attempt, receipt, presentOf(ctx));
     return matched > 0 ? "settled" : "no_match";
   } catch (error) {
     if (error instanceof CheckRefused) return "check";
@@ -149,7 +149,7 @@ export async function applyTradeView(
     case "refunded":
       return await bookMoneyGoneBack(ctx, provider, outTradeNo, trade.receipt);
     case "closed":
-      return (await closeAttempt(ctx.db, outTradeNo, presentOf(ctx))) > 0 ? "closed" : "unchanged";
+      return (await closeAttempt(ctx.db, { provider, outTradeNo }, presentOf(ctx))) > 0 ? "closed" : "unchanged";
     case "pending":
     case "not_found":
       return "unchanged";

@@ -23,11 +23,15 @@ export function createLogger(base: LogFields, write: (line: string) => void, now
 
 function describe(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
-  return { error: error.name, errno: errorNumber(error), at: firstFrame(error) };
+  const kind = error.name === "Error" ? error.constructor.name : error.name;
+  return { error: kind, errno: errorNumber(error), at: firstFrame(error) };
 }
 
-/** Where the error arose: a function and a line, nothing of its message. */
+/** Where the error arose: a function and a line. The stack begins with the message, which is cut off unread. */
 function firstFrame(error: Error): string | undefined {
-  const frame = error.stack?.split("\n").find((line) => /^\s+at /.test(line));
+  const stack = error.stack ?? "";
+  const message = stack.indexOf(error.message);
+  const frames = message < 0 ? "" : stack.slice(message + error.message.length);
+  const frame = frames.split("\n").find((line) => /^\s+at /.test(line));
   return frame?.trim().replace(/\(.*[/\\]/, "(");
 }

@@ -218,3 +218,30 @@ it("refuses amounts, methods and orders that don't fit", async () => {
     code: "ORDER_EXPIRED",
   });
 });
+
+it("gives the same attempt to the same idempotency key, also once it is paid, and refuses the key for another request", async () => {
+  const shop = openShop();
+  const { customer, order } = await orderOf(shop);
+  const { orderId, amount } = order;
+  const request = { method: "WECHAT_NATIVE", orderId, amount } as const;
+  const key = unique("pay");
+  const first = await shop.manager.create(customer, "wechat", request, key);
+  const again = await shop.manager.create(customer, "wechat", request, key);
+  expect(again).toEqual({ payment: first.payment, created: false });
+  await payAt("wechat", first.payment.outTradeNo);
+  await deliverAll(shop, "wechat", first.payment.outTradeNo);
+  const late = await shop.manager.create(customer, "wechat", request, key);
+  expect(late.payment).toEqual({ ...first.payment, status: "SUCCESS" });
+  const other = { method: "ALIPAY_QR", orderId, amount } as const;
+  await expect(shop.manager.create(customer, "alipay", other, key)).rejects.toMatchObject({
+    code: "IDEMPOTENCY_KEY_REUSED",
+  });
+  const elsewhere = await createOrder(shop.ctx, customer, {
+    userId: customer.id,
+    items: order.items.map(({ sku }) => ({ sku, quantity: 1 })),
+  });
+  const moved = { method: "WECHAT_NATIVE", orderId: elsewhere.orderId, amount: elsewhere.amount } as const;
+  await expect(shop.manager.create(customer, "wechat", moved, key)).rejects.toMatchObject({
+    code: "IDEMPOTENCY_KEY_REUSED",
+  });
+});

@@ -62,6 +62,7 @@ export const ROUTES: readonly RestRoute[] = [
     procedure: "payments.create",
     success: "madeOrFound",
     summary: "Open an attempt to pay an order",
+    idempotencyKey: "optional",
   },
   {
     verb: "GET",

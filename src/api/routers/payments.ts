@@ -1,5 +1,6 @@
 import { PaymentManager } from "../../payments/manager.ts";
 import { METHODS } from "../../providers/methods.ts";
+import { idempotencyKey } from "../context.ts";
 import { createPaymentInput, offeredMethods, payment, paymentReference, paymentState } from "../schemas/payments.ts";
 import { BUYERS, procedureFor, publicProcedure, READERS, router } from "../trpc.ts";
 
@@ -14,7 +15,8 @@ export const paymentsRouter = router({
     .output(payment)
     .mutation(async ({ ctx, input }) => {
       const { provider, ...request } = input;
-      const { payment, created } = await new PaymentManager(ctx.payments).create(ctx.actor, provider, request);
+      const manager = new PaymentManager(ctx.payments);
+      const { payment, created } = await manager.create(ctx.actor, provider, request, idempotencyKey(ctx));
       return { ...payment, created };
     }),
   query: procedureFor(READERS)

@@ -11,7 +11,7 @@ import { type AttemptRow, attemptRef } from "./view.ts";
 export type Closing = "closed" | "watched" | "paid" | "in_doubt";
 
 /** How long after its deadline an attempt that nobody opened is still watched. */
-export const WATCH_MARGIN_SECONDS = 600;
+const WATCH_MARGIN_SECONDS = 600;
 
 /** Closes an open attempt: CLOSING in the books first, then at the provider, then what the provider says. */
 export async function pursueClosing(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
@@ -27,7 +27,7 @@ export async function pursueClosing(ctx: PaymentContext, attempt: AttemptRow): P
 }
 
 async function finish(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
-  const matched = await closeAttempt(ctx.db, attempt.outTradeNo, presentOf(ctx));
+  const matched = await closeAttempt(ctx.db, attempt, presentOf(ctx));
   return matched > 0 ? "closed" : await askInstead(ctx, attempt);
 }
 

@@ -6,7 +6,7 @@ import type { Adjustment } from "./pricing.ts";
 /** CLOSING is a PENDING order that takes no new attempts and waits for the old ones to be known as closed. */
 export type OrderStatus = "PENDING" | "CLOSING" | "PAID" | "CLOSED";
 
-export interface OrderLineView {
+interface OrderLineView {
   readonly sku: string;
   readonly title: string;
   readonly unitPrice: Fen;

@@ -2,6 +2,7 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
 import { pointsAccounts, pointsLogs } from "../../../db/schema/points.ts";
 import { insertPointsEntry, openAccount, postGrant } from "../../../db/statements/points.ts";
+import { PayError } from "../../errors.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { requestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
@@ -38,19 +39,36 @@ export function listEntries(
   );
 }
 
-/** Gives a user points, once per idempotency key. Returns the balance afterwards. */
+/** Throws IDEMPOTENCY_KEY_REUSED when the key granted this user another number of points before. */
+async function assertSameGrant(
+  ctx: PaymentContext,
+  grant: { readonly userId: string; readonly causeId: string; readonly points: number },
+): Promise<void> {
+  const [entry] = await read(() =>
+    ctx.db
+      .select({ points: pointsLogs.points })
+      .from(pointsLogs)
+      .where(
+        and(eq(pointsLogs.userId, grant.userId), eq(pointsLogs.kind, "GRANT"), eq(pointsLogs.causeId, grant.causeId)),
+      ),
+  );
+  if (entry && entry.points !== grant.points) throw new PayError("IDEMPOTENCY_KEY_REUSED");
+}
+
+/** Gives a user points, once per user and idempotency key. Returns the balance afterwards. Throws IDEMPOTENCY_KEY_REUSED. */
 export async function grantPoints(
   ctx: PaymentContext,
   actor: Actor,
   grant: { readonly userId: string; readonly points: number; readonly reason: string },
   idempotencyKey?: string,
 ): Promise<PointsBalance> {
-  const causeId = (await requestKey(actor, "points.grant", idempotencyKey, grant))?.key ?? newId(ctx.now());
+  const causeId =
+    (await requestKey(actor, `points.grant ${grant.userId}`, idempotencyKey, grant))?.key ?? newId(ctx.now());
   const { userId, points, reason } = grant;
   const now = presentOf(ctx);
   await openAccount(ctx.db, userId);
   const entry = { userId, kind: "GRANT" as const, causeId, orderId: null, points, reason, createdBy: actor.id };
-  await insertPointsEntry(ctx.db, entry, now);
+  if (!(await insertPointsEntry(ctx.db, entry, now))) await assertSameGrant(ctx, entry);
   await postGrant(ctx.db, userId, causeId, now);
   ctx.log.info("points.granted", { user: userId, points, by: actor.id });
   return await getBalance(ctx, userId);

@@ -8,20 +8,25 @@ import { getRefundRow, insertRefundEntries } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import { type RefundRecordView, refundView } from "./view.ts";
 
+/** The failure code of a refund that an operator declined. */
+const DECLINED = "DECLINED";
+
 /** An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving throws. */
 export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED") throw new PayError("REFUND_NOT_REQUESTED");
   if (refund.state !== "REQUESTED") return refundView(refund);
   await insertRefundEntries(ctx, refund);
-  return await reserveAndSend(ctx, refund, actor.id);
+  const decided = await reserveAndSend(ctx, refund, actor.id);
+  if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
+  return decided;
 }
 
 /** An operator declines a customer's request. Throws REFUND_NOT_FOUND, and REFUND_NOT_REQUESTED once it was granted. */
 export async function declineRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
-  await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: "DECLINED" }, presentOf(ctx));
+  await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: DECLINED }, presentOf(ctx));
   const refund = await getRefundRow(ctx, refundId);
-  if (refund.state !== "CLOSED" || refund.failureCode !== "DECLINED") throw new PayError("REFUND_NOT_REQUESTED");
+  if (refund.state !== "CLOSED" || refund.failureCode !== DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return refundView(refund);
 }
 

@@ -26,17 +26,28 @@ export function isOnTheWay(refund: RefundRow): boolean {
 }
 
 /**
- * Asks the provider how a refund stands and books the answer. A verified "no such refund" means that the request
- * never arrived, so it is sent again under the same number. Returns the row as it is then; silence changes nothing.
+ * Asks the provider how a refund stands and books the answer. Returns the row as it is then; silence changes nothing.
+ * While no provider has confirmed the refund, "no such refund" and "not done yet" may both mean that the request never
+ * arrived (Alipay answers a query for a refund it does not have like one for a refund under way), so it is sent
+ * again under the same number.
  */
 export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
   const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
-  if (answer.kind !== "ok") {
-    await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
-    return refund;
+  if (answer.kind !== "ok") return await askLater(ctx, refund);
+  const unconfirmed = refund.state === "CREATED";
+  if (answer.value.status === "not_found") {
+    if (!unconfirmed) return await askLater(ctx, refund);
+    await sendRefund(ctx, refund, { firstSend: true });
+    return await getRefundRow(ctx, refund.id);
   }
-  if (answer.value.status !== "not_found") return await bookRefundView(ctx, refund, answer.value);
-  if (refund.state === "CREATED") await sendRefund(ctx, refund, { firstSend: true });
-  else await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
-  return await getRefundRow(ctx, refund.id);
+  if (answer.value.status === "processing" && unconfirmed) {
+    await sendRefund(ctx, refund, { firstSend: false });
+    return await getRefundRow(ctx, refund.id);
+  }
+  return await bookRefundView(ctx, refund, answer.value);
+}
+
+async function askLater(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
+  await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
+  return refund;
 }

@@ -8,7 +8,7 @@ import type { RefundRef } from "../../providers/provider.ts";
 export type RefundRow = typeof refundRecords.$inferSelect;
 
 /** CREATED and PROCESSING are one to a caller: the money is on its way. */
-export type RefundViewStatus = Exclude<RefundRecordState, "CREATED">;
+type RefundViewStatus = Exclude<RefundRecordState, "CREATED">;
 
 const returnedItems = z.array(z.strictObject({ sku: z.string(), quantity: z.int() }));
 export type ReturnedItem = z.infer<typeof returnedItems>[number];

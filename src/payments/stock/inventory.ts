@@ -1,7 +1,7 @@
 import { and, asc, eq, gt } from "drizzle-orm";
 import { CheckRefused, read } from "../../../db/run.ts";
-import { inventoryItems } from "../../../db/schema/stock.ts";
-import { insertAdjustment, postAdjustment, voidAdjustment } from "../../../db/statements/stock.ts";
+import { inventoryItems, inventoryLogs } from "../../../db/schema/stock.ts";
+import { adjustmentKey, insertAdjustment, postAdjustment, voidAdjustment } from "../../../db/statements/stock.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { requestKey } from "../idempotency.ts";
@@ -30,8 +30,8 @@ export function listItems(
 }
 
 /**
- * Puts pieces on the shelf or takes them off, once per idempotency key. Returns the item afterwards. Throws
- * UNKNOWN_SKU, and OUT_OF_STOCK when fewer pieces would be left than open orders have reserved.
+ * Puts pieces on the shelf or takes them off, once per SKU and idempotency key. Returns the item afterwards. Throws
+ * UNKNOWN_SKU, IDEMPOTENCY_KEY_REUSED, and OUT_OF_STOCK when fewer pieces would be left than open orders have reserved.
  */
 export async function adjustStock(
   ctx: PaymentContext,
@@ -39,9 +39,11 @@ export async function adjustStock(
   change: { readonly sku: string; readonly quantity: number; readonly reason: string },
   idempotencyKey?: string,
 ): Promise<InventoryItem> {
-  const causeId = (await requestKey(actor, "inventory.adjust", idempotencyKey, change))?.key ?? newId(ctx.now());
+  const causeId =
+    (await requestKey(actor, `inventory.adjust ${change.sku}`, idempotencyKey, change))?.key ?? newId(ctx.now());
   await getItem(ctx, change.sku);
-  await insertAdjustment(ctx.db, { ...change, causeId, createdBy: actor.id }, presentOf(ctx));
+  const entry = { ...change, causeId, createdBy: actor.id };
+  if (!(await insertAdjustment(ctx.db, entry, presentOf(ctx)))) await assertSameChange(ctx, change, causeId);
   try {
     await postAdjustment(ctx.db, change.sku, causeId, presentOf(ctx));
   } catch (error) {
@@ -53,6 +55,18 @@ export async function adjustStock(
   }
   ctx.log.info("stock.adjusted", { sku: change.sku, quantity: change.quantity, by: actor.id });
   return await getItem(ctx, change.sku);
+}
+
+/** Throws IDEMPOTENCY_KEY_REUSED when the key changed this SKU by another number of pieces before. */
+async function assertSameChange(
+  ctx: PaymentContext,
+  change: { readonly sku: string; readonly quantity: number },
+  causeId: string,
+): Promise<void> {
+  const [entry] = await read(() =>
+    ctx.db.select({ quantity: inventoryLogs.quantity }).from(inventoryLogs).where(adjustmentKey(change.sku, causeId)),
+  );
+  if (entry && entry.quantity !== change.quantity) throw new PayError("IDEMPOTENCY_KEY_REUSED");
 }
 
 async function getItem(ctx: PaymentContext, sku: string): Promise<InventoryItem> {

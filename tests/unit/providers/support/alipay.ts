@@ -5,7 +5,7 @@ import { recordingFetch, type SentRequest } from "./calls.ts";
 import { testKeys } from "./keys.ts";
 
 export const ALIPAY_APP_ID = "2021000000000001";
-export const SELLER_ID = "2088000000000001";
+const SELLER_ID = "2088000000000001";
 
 export async function alipayConfig(changes: Partial<AlipayConfig> = {}): Promise<AlipayConfig> {
   const { merchant, platform } = await testKeys();

@@ -1,0 +1,58 @@
+/** Whether, and how far, an order can be paid. */
+import { and, eq, inArray, or } from "drizzle-orm";
+import { read } from "../../../db/run.ts";
+import { orders } from "../../../db/schema/orders.ts";
+import { paymentTransactions } from "../../../db/schema/payments.ts";
+import { PayError } from "../../errors.ts";
+import type { Fen } from "../../money.ts";
+import { type Actor, inSeconds, type PaymentContext } from "../context.ts";
+import { maySee } from "../orders/read-order.ts";
+import { isVisible, type OrderRow } from "../orders/view.ts";
+import type { AttemptRow } from "./view.ts";
+
+/** An attempt starts only while its order can be paid for at least this long. */
+export const MIN_PAYABLE_SECONDS = 120;
+
+export interface OrderToPay {
+  readonly order: OrderRow;
+  readonly open: readonly AttemptRow[];
+  /** The attempt that the same idempotency key made before. */
+  readonly earlier: AttemptRow | undefined;
+}
+
+/** An order with its open attempts, in one round trip. Throws ORDER_NOT_FOUND, also for somebody else's. */
+export async function readOrderToPay(
+  ctx: PaymentContext,
+  actor: Actor,
+  orderId: string,
+  requestKey?: string,
+): Promise<OrderToPay> {
+  const open = inArray(paymentTransactions.state, ["CREATED", "PENDING"]);
+  const wanted = requestKey === undefined ? open : or(open, eq(paymentTransactions.requestKey, requestKey));
+  const rows = await read(() =>
+    ctx.db
+      .select({ order: orders, attempt: paymentTransactions })
+      .from(orders)
+      .leftJoin(paymentTransactions, and(eq(paymentTransactions.orderId, orders.id), wanted))
+      .where(eq(orders.id, orderId)),
+  );
+  const order = rows[0]?.order;
+  if (!order || !isVisible(order) || !maySee(actor, order.userId)) throw new PayError("ORDER_NOT_FOUND");
+  const attempts = rows.flatMap((row) => row.attempt ?? []);
+  return {
+    order,
+    open: attempts.filter((attempt) => attempt.state === "CREATED" || attempt.state === "PENDING"),
+    earlier: attempts.find((attempt) => requestKey !== undefined && attempt.requestKey === requestKey),
+  };
+}
+
+/** Throws what keeps an order from being paid now with this amount. */
+export function assertPayable(ctx: PaymentContext, order: OrderRow, amount: Fen): void {
+  if (order.state === "PAID") throw new PayError("ORDER_PAID");
+  if (order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
+  if (order.closingAt !== null) throw new PayError("ORDER_CLOSING");
+  if (order.expiresAt < inSeconds(ctx, MIN_PAYABLE_SECONDS)) throw new PayError("ORDER_EXPIRED");
+  if (order.amount !== amount) {
+    throw new PayError("AMOUNT_MISMATCH", { issues: [{ path: "amount", message: "not what is left to pay" }] });
+  }
+}

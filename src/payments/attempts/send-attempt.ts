@@ -1,0 +1,139 @@
+/** Sending an attempt to its provider, the first time or again, and booking what the provider answers. */
+import { eq } from "drizzle-orm";
+import { read } from "../../../db/run.ts";
+import { orders } from "../../../db/schema/orders.ts";
+import { paymentTransactions } from "../../../db/schema/payments.ts";
+import { failAttempt, openAttempt } from "../../../db/statements/attempt.ts";
+import { voidPointsEntry } from "../../../db/statements/points.ts";
+import { PayError } from "../../errors.ts";
+import type { CreatedAttempt, Credential, PaymentProvider } from "../../providers/provider.ts";
+import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { getOrderRow } from "../orders/read-order.ts";
+import { settle } from "../settlement.ts";
+import { pursueClosing } from "./close-attempt.ts";
+import { providerTrouble } from "./trouble.ts";
+import { type AttemptRow, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
+
+export interface PaymentAnswer {
+  readonly payment: PaymentView;
+  /** False when an attempt that was there already was handed out again. */
+  readonly created: boolean;
+}
+
+/** A credential that lapses sooner than this is renewed before it is handed out. */
+const MIN_CREDENTIAL_SECONDS = 60;
+
+/** Hands out an open attempt's credential, renewed when it has lapsed. */
+export async function handOutAgain(
+  ctx: PaymentContext,
+  provider: PaymentProvider,
+  open: AttemptRow,
+): Promise<PaymentAnswer> {
+  const lapses = open.credentialExpiresAt;
+  const fresh = lapses !== null && lapses > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
+  if (fresh && open.credential !== null) {
+    const payment = viewOf(open, JSON.parse(open.credential) as Credential);
+    return { payment, created: false };
+  }
+  return await send(ctx, provider, open, { firstSend: false });
+}
+
+/** Sends the recorded text, the first time or again, and books what the provider answers. Throws PROVIDER_…. */
+export async function send(
+  ctx: PaymentContext,
+  provider: PaymentProvider,
+  attempt: AttemptRow,
+  mode: { readonly firstSend: boolean },
+): Promise<PaymentAnswer> {
+  const outcome = await provider.create(attemptRef(attempt), callContext(ctx, mode.firstSend));
+  if (outcome.kind === "ok") return await booked(ctx, attempt, outcome.value, mode.firstSend);
+  ctx.log.warn("payment.create.failed", { attempt: attempt.outTradeNo, outcome: outcome.kind });
+  if (outcome.kind === "refused") await failAttempt(ctx.db, attempt.outTradeNo, outcome.code, presentOf(ctx));
+  throw providerTrouble(outcome, attempt.outTradeNo);
+}
+
+async function booked(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  answer: CreatedAttempt,
+  created: boolean,
+): Promise<PaymentAnswer> {
+  if (answer.status === "paid") return { payment: await settledAtOnce(ctx, attempt, answer), created };
+  const credential = { json: JSON.stringify(answer.credential), expiresAt: answer.credentialExpiresAt };
+  const matched = await openAttempt(ctx.db, attempt.outTradeNo, credential);
+  if (matched === 0) return await afterOvertaken(ctx, attempt);
+  ctx.log.info("payment.created", { attempt: attempt.outTradeNo, method: attempt.method, amount: attempt.amount });
+  const opened = { ...attempt, state: "PENDING" as const, credentialExpiresAt: credential.expiresAt };
+  return { payment: viewOf(opened, answer.credential), created };
+}
+
+async function settledAtOnce(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  answer: Extract<CreatedAttempt, { status: "paid" }>,
+): Promise<PaymentView> {
+  const settlement = await settle(ctx, attempt.provider, attempt.outTradeNo, answer.receipt);
+  if (settlement === "unfunded") return await afterUnfunded(ctx, attempt);
+  return viewOf({ ...attempt, state: "SUCCESS" }, answer.credential);
+}
+
+/** Points did not suffice, or the order ended meanwhile: either way none were taken. */
+async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
+  await failAttempt(ctx.db, attempt.outTradeNo, "INSUFFICIENT_POINTS", presentOf(ctx));
+  await voidPointsEntry(ctx.db, { userId: attempt.userId, kind: "PAY", causeId: attempt.outTradeNo }, presentOf(ctx));
+  const order = await getOrderRow(ctx, attempt.orderId);
+  if (order.state === "PAID") throw new PayError("ORDER_PAID");
+  if (order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
+  throw new PayError("INSUFFICIENT_POINTS");
+}
+
+/**
+ * The attempt ended while the provider was asked. The trade may have come to life only after it was closed, so
+ * it is closed once more; the buyer never gets its credential.
+ */
+async function afterOvertaken(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
+  const [current] = await read(() =>
+    ctx.db
+      .select({ order: orders, attempt: paymentTransactions })
+      .from(paymentTransactions)
+      .innerJoin(orders, eq(orders.id, paymentTransactions.orderId))
+      .where(eq(paymentTransactions.outTradeNo, attempt.outTradeNo)),
+  );
+  if (current && current.attempt.state !== "SUCCESS") {
+    ctx.defer((later) => pursueClosing(later, { ...current.attempt, state: "CLOSING" }));
+  }
+  if (current?.order.state === "PAID") throw new PayError("ORDER_PAID");
+  if (current?.order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
+  throw new PayError(current?.order.closingAt ? "ORDER_CLOSING" : "REQUEST_IN_PROGRESS");
+}
+
+/**
+ * The attempt that the same request made before, wherever it stands by now. Throws what that request ended in when it
+ * never got as far as a credential.
+ */
+export function handOutEarlier(earlier: AttemptRow): PaymentAnswer {
+  if (earlier.credential !== null) {
+    return { payment: viewOf(earlier, JSON.parse(earlier.credential) as Credential), created: false };
+  }
+  if (earlier.method === "POINTS" && earlier.state === "SUCCESS") {
+    return { payment: viewOf(earlier, { method: "POINTS" }), created: false };
+  }
+  if (earlier.failureCode === "INSUFFICIENT_POINTS") throw new PayError("INSUFFICIENT_POINTS");
+  if (earlier.failureCode !== null) {
+    throw new PayError("PROVIDER_REFUSED", { providerCode: earlier.failureCode, transactionId: earlier.outTradeNo });
+  }
+  throw new PayError(earlier.state === "SUCCESS" ? "ORDER_PAID" : "PAYMENT_CLOSED");
+}
+
+function viewOf(attempt: AttemptRow, credential: Credential): PaymentView {
+  return {
+    ...credential,
+    transactionId: attempt.outTradeNo,
+    outTradeNo: attempt.outTradeNo,
+    orderId: attempt.orderId,
+    status: paymentStatus(attempt.state),
+    amount: attempt.amount,
+    expiresAt: attempt.expiresAt,
+    credentialExpiresAt: attempt.credentialExpiresAt,
+  };
+}
