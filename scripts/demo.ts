@@ -53,7 +53,7 @@ async function demonstrate(call: Caller): Promise<number> {
 async function placeOrder(call: Caller, steps: Table, items: DemoOrder["items"]): Promise<Json> {
   const order = await call.post("customer", "/orders", { items });
   const pieces = items.reduce((sum, item) => sum + item.quantity, 0);
-  steps.row(`order ${pieces} pieces of ${items.length} ${items.length === 1 ? "SKU" : "SKUs"}`, ...orderCells(order));
+  steps.row(`order ${items.length} SKUs, ${pieces} pieces`, ...orderCells(order));
   return order;
 }
 

@@ -104,3 +104,18 @@ test.each([
   const verdict = await provider.verifyCallback({ headers: new Headers(), body: changed }, NOW);
   expect(verdict).toMatchObject({ verified: false, reason: "bad_signature" });
 });
+
+test("a notice that the SDK itself has signed, with Alipay's key, is accepted, and refused once a byte is changed", async () => {
+  const provider = new AlipayPayProvider(await alipayConfig(), { fetch: () => Promise.reject(new Error()) });
+  const gateway = new AlipaySdk({ appId: ALIPAY_APP_ID, keyType: "PKCS8", privateKey: base64(platform.pkcs8) });
+  const { app_id: _set, ...notice } = PAYMENT_NOTICE;
+  const body = gateway.sdkExecute("trade_status_sync", notice);
+  const headers = new Headers({ "Content-Type": "application/x-www-form-urlencoded; text/html; charset=utf-8" });
+  const verdict = await provider.verifyCallback({ headers, body: new TextEncoder().encode(body) }, NOW);
+  expect(verdict).toMatchObject({
+    verified: true,
+    event: { kind: "trade", outTradeNo: notice.out_trade_no, trade: { status: "paid", receipt: { amount: 10050 } } },
+  });
+  const changed = new TextEncoder().encode(body.replace("total_amount=100.50", "total_amount=100.51"));
+  expect(await provider.verifyCallback({ headers, body: changed }, NOW)).toMatchObject({ verified: false });
+});
