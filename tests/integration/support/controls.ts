@@ -28,10 +28,10 @@ export const clearFaults = () => gateway("DELETE", "faults");
 export const reached = (name: string) => gateway("GET", `paused/${name}`);
 export const resume = (name: string) => gateway("POST", "resume", { name });
 
-/** How many round trips a request of that id has made. */
-export async function roundTrips(requestId: string): Promise<number> {
+/** How many round trips requests of these ids have made. */
+export async function roundTrips(...requestIds: readonly string[]): Promise<number> {
   const stats = (await (await gateway("GET", "stats")).json()) as { byRequest: Record<string, number> };
-  return stats.byRequest[requestId] ?? 0;
+  return requestIds.reduce((sum, requestId) => sum + (stats.byRequest[requestId] ?? 0), 0);
 }
 
 /** Calls the simulator's control interface. */
@@ -44,6 +44,32 @@ export async function sandbox<T = unknown>(method: string, path: string, body?: 
   if (!response.ok) throw new Error(`sandbox: ${method} ${path}: ${response.status} ${await response.text()}`);
   return (await response.json()) as T;
 }
+
+export interface ProviderTrade {
+  readonly provider: "wechat" | "alipay";
+  readonly outTradeNo: string;
+  readonly providerTradeNo: string | null;
+  readonly state: "unopened" | "open" | "paid" | "closed";
+  readonly amount: number;
+  readonly refunded: number;
+  readonly refunds: readonly { readonly outRefundNo: string; readonly amount: number; readonly status: string }[];
+}
+
+/** What the simulated providers have in their books. */
+export const providerTrades = () => sandbox<ProviderTrade[]>("GET", "trades");
+
+export interface ProviderFault {
+  readonly kind: string;
+  readonly operation?: string;
+  readonly outTradeNo?: string;
+  readonly times?: number;
+  readonly code?: string;
+  readonly status?: number;
+  readonly effect?: boolean;
+}
+
+/** Makes a simulated provider, or the way to it, misbehave for the next calls that fit. */
+export const misbehave = (fault: ProviderFault) => sandbox("POST", "faults", fault);
 
 /** The buyer confirms the payment on the phone. */
 export const payAt = (provider: string, outTradeNo: string, amount?: number) =>
@@ -66,6 +92,12 @@ export async function takeDeliveries(outTradeNo: string, includeAccepted = false
   return taken.map((delivery) => ({ ...delivery, body: Uint8Array.from(atob(delivery.body), (c) => c.charCodeAt(0)) }));
 }
 
+/** A callback with whatever members a test wants, signed by the provider (or not, on request). */
+export async function signedCallback(order: Readonly<Record<string, unknown>>): Promise<SignedDelivery> {
+  const taken = await sandbox<{ url: string; headers: Record<string, string>; body: string }>("POST", "sign", order);
+  return { ...taken, id: "", body: Uint8Array.from(atob(taken.body), (c) => c.charCodeAt(0)) };
+}
+
 /** Hands one delivery to a shop. */
 export function deliver(shop: Shop, provider: "wechat" | "alipay", delivery: SignedDelivery): Promise<CallbackAnswer> {
   return shop.manager.notify(provider, { headers: new Headers(delivery.headers), body: delivery.body });
@@ -85,6 +117,11 @@ export async function deliverAll(
   }
   await shop.idle();
   return answers;
+}
+
+/** Delivers everything that is due, of all trades. */
+export async function deliverEverything(shop: Shop): Promise<void> {
+  for (const { provider, outTradeNo } of await providerTrades()) await deliverAll(shop, provider, outTradeNo);
 }
 
 /** Lets simulated time pass for retries, refunds and expiry. */

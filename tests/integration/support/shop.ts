@@ -1,12 +1,12 @@
 /** A shop under test: the real domain in this isolate, over the real gateway, against the real simulator. */
 import { eq, sql } from "drizzle-orm";
 import { connectDatabase, type Database } from "../../../db/client.ts";
-import { inventoryItems } from "../../../db/schema/stock.ts";
+import { pointsAccounts, pointsLogs } from "../../../db/schema/points.ts";
+import { inventoryItems, inventoryLogs } from "../../../db/schema/stock.ts";
+import { NO_ORDER } from "../../../db/statements/stock.ts";
 import { type Fen, fen } from "../../../src/money.ts";
 import type { Actor, PaymentContext, Settings } from "../../../src/payments/context.ts";
 import { PaymentManager } from "../../../src/payments/manager.ts";
-import { grantPoints } from "../../../src/payments/points/account.ts";
-import { adjustStock } from "../../../src/payments/stock/inventory.ts";
 import { AlipayPayProvider } from "../../../src/providers/alipay/provider.ts";
 import { PointsProvider } from "../../../src/providers/points/provider.ts";
 import type { PaymentProvider } from "../../../src/providers/provider.ts";
@@ -24,6 +24,8 @@ export interface Shop {
   readonly manager: PaymentManager;
   /** Lines that were logged, for tests that search them. */
   readonly lines: readonly string[];
+  /** Numbers of the deadlocks (1213) and lock wait timeouts (1205) that this shop's statements met, retried or not. */
+  readonly contention: readonly number[];
   /** Moves this shop's clock. */
   advance(seconds: number): void;
   /** Waits until everything deferred has been done. */
@@ -33,7 +35,7 @@ export interface Shop {
 export interface ShopOptions {
   readonly settings?: Partial<Settings>;
   readonly providerTimeoutMs?: number;
-  /** Names the round trips of this shop at the gateway. */
+  /** Names the round trips of this shop at the gateway; those of deferred work carry `/later` behind it. */
   readonly requestId?: string;
 }
 
@@ -41,16 +43,16 @@ export interface ShopOptions {
 export function openShop(options: ShopOptions = {}): Shop {
   const { databaseUrl, env } = world();
   const lines: string[] = [];
+  const contention: number[] = [];
   const deferred = new Set<Promise<unknown>>();
   let ahead = 0;
   const now = () => Date.now() + ahead;
   const timeoutMs = options.providerTimeoutMs ?? 2500;
-  const db = connectDatabase({
-    url: databaseUrl,
-    timeoutMs: 20_000,
-    fetch: globalThis.fetch,
-    requestId: options.requestId,
-  });
+  const transport = watchContention(contention);
+  const connect = (requestId: string | undefined) =>
+    connectDatabase({ url: databaseUrl, timeoutMs: 20_000, fetch: transport, requestId });
+  const db = connect(options.requestId);
+  const laterDb = connect(options.requestId && `${options.requestId}/later`);
   const ctx: PaymentContext = {
     db,
     providers: new ProviderRegistry([...providers(env), new PointsProvider(db)]),
@@ -59,7 +61,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     now,
     providerBudget: () => AbortSignal.timeout(timeoutMs),
     defer: (work) => {
-      const promise = work(ctx).catch((error: unknown) => ctx.log.error("deferred.failed", error));
+      const promise = work({ ...ctx, db: laterDb }).catch((error: unknown) => ctx.log.error("deferred.failed", error));
       deferred.add(promise);
       void promise.finally(() => deferred.delete(promise));
     },
@@ -69,6 +71,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     db,
     manager: new PaymentManager(ctx),
     lines,
+    contention,
     advance: (seconds) => {
       ahead += seconds * 1000;
     },
@@ -78,10 +81,20 @@ export function openShop(options: ShopOptions = {}): Shop {
   };
 }
 
+/** The real transport, reading along: statements that meet contention are sent again without their caller knowing. */
+function watchContention(seen: number[]): typeof fetch {
+  return async (input, init) => {
+    const response = await globalThis.fetch(input, init);
+    const number = /\(errno (1213|1205)\)/.exec(await response.clone().text())?.[1];
+    if (number !== undefined) seen.push(Number(number));
+    return response;
+  };
+}
+
 let cached: PaymentProvider[] | undefined;
 
 /** The providers of this isolate, with keys imported once. */
-export function providers(env: Readonly<Record<string, string>>): PaymentProvider[] {
+function providers(env: Readonly<Record<string, string>>): PaymentProvider[] {
   cached ??= [
     new WechatPayProvider(
       {
@@ -121,17 +134,48 @@ export function unique(prefix: string): string {
 /** A customer of this test alone, with points when asked for. */
 export async function newCustomer(shop: Shop, points = 0): Promise<Actor> {
   const actor: Actor = { id: unique("customer"), role: "customer" };
-  if (points > 0) await grantPoints(shop.ctx, OPERATOR, { userId: actor.id, points, reason: "test" });
+  if (points > 0) await openWithPoints(shop, actor.id, points);
   return actor;
 }
 
-/** Something to sell in this test alone. */
+/** As grantPoints leaves an account and its journal, in fewer round trips. */
+async function openWithPoints(shop: Shop, userId: string, points: number): Promise<void> {
+  const now = new Date();
+  const entry = {
+    userId,
+    kind: "GRANT",
+    causeId: userId,
+    points,
+    state: "POSTED",
+    createdAt: now,
+    postedAt: now,
+  } as const;
+  await Promise.all([
+    shop.db.insert(pointsAccounts).values({ userId, balance: points, held: 0 }),
+    shop.db.insert(pointsLogs).values({ ...entry, reason: "test", createdBy: OPERATOR.id }),
+  ]);
+}
+
+/** Something to sell in this test alone, as adjustStock leaves the shelf and its journal. */
 export async function newSku(shop: Shop, pieces: number, price: Fen = fen(1000)): Promise<string> {
   const sku = unique("SKU");
-  await shop.db
-    .insert(inventoryItems)
-    .values({ sku, title: "测试商品", price, active: true, onHand: 0, reserved: 0, shortage: 0 });
-  if (pieces > 0) await adjustStock(shop.ctx, OPERATOR, { sku, quantity: pieces, reason: "opening" });
+  const now = new Date();
+  const entry = {
+    orderId: NO_ORDER,
+    kind: "ADJUST",
+    sku,
+    causeId: sku,
+    state: "POSTED",
+    createdAt: now,
+    postedAt: now,
+  } as const;
+  const stocked = pieces > 0 && shop.db.insert(inventoryLogs).values({ ...entry, quantity: pieces, reason: "opening" });
+  await Promise.all([
+    shop.db
+      .insert(inventoryItems)
+      .values({ sku, title: "测试商品", price, active: true, onHand: pieces, reserved: 0, shortage: 0 }),
+    stocked,
+  ]);
   return sku;
 }
 

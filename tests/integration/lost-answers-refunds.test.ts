@@ -1,0 +1,12 @@
+/**
+ * A database whose answers get lost, at every single round trip: before the statement took effect or after it, once
+ * or until the operation gives up. Its caller repeats it, and all is as if nothing had happened. Here: money that goes back.
+ */
+import { afterAll, it } from "vitest";
+import { startAfresh } from "./support/afresh.ts";
+import { expectLossesMadeUpFor } from "./support/lost-answers.ts";
+import { REFUND_STORIES } from "./support/refund-stories.ts";
+
+afterAll(startAfresh);
+
+it.each(REFUND_STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));

@@ -1,0 +1,209 @@
+/** Every statement of db/statements, sent again after its answer was lost, leaves the books as if sent once. */
+import { eq } from "drizzle-orm";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { DatabaseUnavailable } from "../../db/run.ts";
+import { orders } from "../../db/schema/orders.ts";
+import { paymentTransactions, refundRecords } from "../../db/schema/payments.ts";
+import { pointsAccounts, pointsLogs } from "../../db/schema/points.ts";
+import { inventoryLogs } from "../../db/schema/stock.ts";
+import * as attempt from "../../db/statements/attempt.ts";
+import * as order from "../../db/statements/order.ts";
+import * as points from "../../db/statements/points.ts";
+import * as refund from "../../db/statements/refund.ts";
+import * as stock from "../../db/statements/stock.ts";
+import { fen } from "../../src/money.ts";
+import { cancelOrder } from "../../src/payments/orders/close-order.ts";
+import { startAfresh } from "./support/afresh.ts";
+import { clearFaults, setFaults } from "./support/controls.ts";
+import { pictureOf } from "./support/lost-answers.ts";
+import { newOrder, newPaidOrder, type Purchase, startPayment } from "./support/purchases.ts";
+import { OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
+
+beforeEach(startAfresh);
+afterAll(startAfresh);
+
+const NOW = new Date("2026-11-22T10:00:00.000Z");
+const RECEIPT = { providerTradeNo: "4200001", amount: fen(2300), paidAt: NOW };
+const LATER = new Date("2026-11-22T10:05:00.000Z");
+const MIXED = { points: 900, pointsToUse: 700 };
+
+/** A statement ready to be sent: to a purchase of its own, as often as wanted. */
+type Prepared = { readonly purchase: Purchase; readonly send: (shop: Shop) => Promise<unknown> };
+type Prepare = (shop: Shop) => Promise<Prepared>;
+
+/** On an order with an open attempt, after `first` if there is one. */
+const onAttempt =
+  (send: (shop: Shop, outTradeNo: string, purchase: Purchase) => Promise<unknown>, first?: typeof send): Prepare =>
+  async (shop) => {
+    const purchase = await newOrder(shop, MIXED);
+    const outTradeNo = await startPayment(shop, purchase, "wechat");
+    await first?.(shop, outTradeNo, purchase);
+    return { purchase, send: (sender) => send(sender, outTradeNo, purchase) };
+  };
+
+const onOrder =
+  (send: (shop: Shop, purchase: Purchase) => Promise<unknown>, first?: typeof send): Prepare =>
+  async (shop) => {
+    const purchase = await newOrder(shop, MIXED);
+    await first?.(shop, purchase);
+    return { purchase, send: (sender) => send(sender, purchase) };
+  };
+
+/** On a refund of a part that a customer has asked for, with as much under way and more left beside it; after `first` if there is one. */
+const onRefund =
+  (send: (shop: Shop, refundId: string) => Promise<unknown>, first?: typeof send): Prepare =>
+  async (shop) => {
+    const purchase = await newPaidOrder(shop, "wechat", MIXED);
+    const request = { provider: "wechat", orderId: purchase.orderId, amount: fen(800), reason: "退货" } as const;
+    await shop.manager.refund(OPERATOR, request, unique("refund"));
+    const { refundId } = await shop.manager.refund(purchase.customer, request, unique("refund"));
+    await first?.(shop, refundId);
+    return { purchase, send: (sender) => send(sender, refundId) };
+  };
+
+const setAside = ({ db }: Shop, outTradeNo: string) =>
+  attempt.recordUnapplied(db, outTradeNo, RECEIPT, { reason: "LATE", policy: "REFUND" }, NOW);
+const grant = ({ db }: Shop, { customer, orderId }: Purchase) =>
+  points.insertPointsEntry(db, { userId: customer.id, kind: "GRANT", causeId: orderId, orderId: null, points: 5 }, NOW);
+const adjust = ({ db }: Shop, { sku, orderId }: Purchase) =>
+  stock.insertAdjustment(db, { sku, causeId: orderId, quantity: 3, reason: "盘点", createdBy: OPERATOR.id }, NOW);
+const reserve = ({ db }: Shop, refundId: string) => refund.reserveRefund(db, refundId, OPERATOR.id, NOW, LATER);
+const refunded = { provider: "wechat", providerRefundNo: "5030001", amount: fen(800), succeededAt: NOW } as const;
+
+const STATEMENTS: Readonly<Record<string, Prepare>> = {
+  insertAttempt: onOrder(({ db }, { orderId, customer, amount }) =>
+    attempt.insertAttempt(db, {
+      ...{ outTradeNo: `${orderId}ABCD`, orderId, userId: customer.id, provider: "wechat", method: "WECHAT_NATIVE" },
+      ...{
+        amount,
+        request: "{}",
+        requestKey: null,
+        requestHash: null,
+        now: NOW,
+        payableUntil: NOW,
+        nextCheckAt: LATER,
+      },
+    }),
+  ),
+  settleAttempt: onAttempt(({ db }, outTradeNo) =>
+    attempt.settleAttempt(db, { provider: "wechat", outTradeNo }, RECEIPT, NOW),
+  ),
+  recordUnapplied: onAttempt(setAside),
+  openAttempt: onAttempt(({ db }, outTradeNo) => attempt.openAttempt(db, outTradeNo, { json: "{}", expiresAt: LATER })),
+  failAttempt: onAttempt(
+    ({ db }, outTradeNo) => attempt.failAttempt(db, outTradeNo, "PARAM_ERROR", NOW),
+    ({ db }, outTradeNo) =>
+      db.update(paymentTransactions).set({ state: "CREATED" }).where(eq(paymentTransactions.outTradeNo, outTradeNo)),
+  ),
+  beginClosingAttempt: onAttempt(({ db }, outTradeNo) => attempt.beginClosingAttempt(db, outTradeNo, LATER)),
+  beginClosingSiblings: onAttempt(({ db }, _, { orderId }) => attempt.beginClosingSiblings(db, orderId, "-", LATER)),
+  closeAttempt: onAttempt(({ db }, outTradeNo) => attempt.closeAttempt(db, { provider: "wechat", outTradeNo }, NOW)),
+  postponeAttempt: onAttempt(({ db }, outTradeNo) => attempt.postponeAttempt(db, outTradeNo, 0, LATER)),
+  finishUnapplied: onAttempt(({ db }, outTradeNo) => attempt.finishUnapplied(db, outTradeNo, "HOLD"), setAside),
+  activateOrder: onOrder(({ db }, { orderId }) => order.activateOrder(db, orderId), asDraft),
+  abandonDraft: onOrder(({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW), asDraft),
+  closeOrder: onOrder(
+    ({ db }, { orderId }) => order.closeOrder(db, orderId, NOW),
+    ({ db }, { orderId }) => db.update(orders).set({ closingAt: NOW }).where(eq(orders.id, orderId)),
+  ),
+  activateFreeOrder: onOrder(
+    ({ db }, { orderId }) => order.activateFreeOrder(db, orderId, NOW),
+    async (shop, p) => {
+      await asDraft(shop, p);
+      await shop.db
+        .update(orders)
+        .set({ amount: fen(0) })
+        .where(eq(orders.id, p.orderId));
+    },
+  ),
+  insertPointsEntry: onOrder(grant),
+  postGrant: onOrder(({ db }, { customer, orderId }) => points.postGrant(db, customer.id, orderId, NOW), grant),
+  voidPointsEntry: onOrder(
+    ({ db }, { customer, orderId }) =>
+      points.voidPointsEntry(db, { userId: customer.id, kind: "GRANT", causeId: orderId }, NOW),
+    grant,
+  ),
+  openAccount: onOrder(({ db }, { orderId }) => points.openAccount(db, orderId)),
+  reserveRefund: onRefund(reserve),
+  declineRefund: onRefund(({ db }, id) =>
+    refund.declineRefund(db, id, { decidedBy: "x", failureCode: "DECLINED" }, NOW),
+  ),
+  applyRefund: onRefund(({ db }, id) => refund.applyRefund(db, id, refunded, NOW), reserve),
+  releaseRefund: onRefund(({ db }, id) => refund.releaseRefund(db, id, "PROVIDER_CLOSED", NOW), reserve),
+  noteRefund: onRefund(
+    ({ db }, id) => refund.noteRefund(db, id, "abnormal", { providerRefundNo: "5", nextCheckAt: LATER }),
+    reserve,
+  ),
+  postponeRefund: onRefund(({ db }, id) => refund.postponeRefund(db, id, 0, LATER), reserve),
+  insertAdjustment: onOrder(adjust),
+  postAdjustment: onOrder(({ db }, { sku, orderId }) => stock.postAdjustment(db, sku, orderId, NOW), adjust),
+  voidAdjustment: onOrder(({ db }, { sku, orderId }) => stock.voidAdjustment(db, sku, orderId, NOW), adjust),
+};
+
+/** Takes an order back to before it was activated, as a maker leaves it who dies there. */
+async function asDraft(shop: Shop, { orderId }: Purchase): Promise<void> {
+  await cancelOrder(shop.ctx, OPERATOR, orderId);
+  const { db } = shop;
+  const draft = { state: "DRAFT", closingAt: null, closeReason: null, closedAt: null, nextCheckAt: LATER } as const;
+  await db.update(orders).set(draft).where(eq(orders.id, orderId));
+  const pending = { state: "PENDING", postedAt: null } as const;
+  await db.update(inventoryLogs).set(pending).where(eq(inventoryLogs.orderId, orderId));
+  await db.update(pointsLogs).set(pending).where(eq(pointsLogs.orderId, orderId));
+}
+
+/** Every row that a statement could move. */
+async function rowsOf(shop: Shop, { orderId, customer, sku }: Purchase) {
+  const { db } = shop;
+  return {
+    picture: await pictureOf(shop, { userId: customer.id, skus: [sku] }),
+    orders: await db.select().from(orders).where(eq(orders.id, orderId)),
+    attempts: await db.select().from(paymentTransactions).where(eq(paymentTransactions.orderId, orderId)),
+    refunds: await db.select().from(refundRecords).where(eq(refundRecords.orderId, orderId)),
+    stock: await db.select().from(inventoryLogs).where(eq(inventoryLogs.sku, sku)),
+    points: await db.select().from(pointsLogs).where(eq(pointsLogs.userId, customer.id)),
+    opened: await db.select().from(pointsAccounts).where(eq(pointsAccounts.userId, orderId)),
+  };
+}
+
+describe.each(Object.entries(STATEMENTS))("%s", (_, prepare) => {
+  it("does once what it is sent twice for", async () => {
+    const shop = openShop();
+    const [lucky, unlucky] = [await prepare(shop), await prepare(shop)];
+    await lucky.send(shop);
+    const once = await rowsOf(shop, lucky.purchase);
+    const before = await rowsOf(shop, unlucky.purchase);
+    await setFaults({ fail: [{ at: 1, when: "after", how: "drop" }] });
+    await unlucky.send(shop);
+    const twice = await rowsOf(shop, unlucky.purchase);
+    expect(twice).not.toEqual(before);
+    const { providers: _one, ...sentOnce } = once.picture;
+    const { providers: _other, ...sentTwice } = twice.picture;
+    expect(sentTwice).toEqual(sentOnce);
+    await unlucky.send(shop);
+    expect(await rowsOf(shop, unlucky.purchase)).toEqual(twice);
+  });
+});
+
+describe("a statement in trouble", () => {
+  const settle = STATEMENTS.settleAttempt;
+  if (!settle) throw new Error("no such statement");
+
+  it("is sent again after deadlocks, and the watch over contention sees them", async () => {
+    const shop = openShop();
+    const { send, purchase } = await settle(shop);
+    await setFaults({ fail: [1, 2, 3].map((at) => ({ at, when: "before", how: "deadlock" })) });
+    expect(await send(shop)).toBeGreaterThan(0);
+    expect(shop.contention).toEqual([1213, 1213, 1213]);
+    expect((await rowsOf(shop, purchase)).orders).toMatchObject([{ state: "PAID" }]);
+  });
+
+  it("gives up when no answer comes at all, with an error that says so and shows no SQL", async () => {
+    const shop = openShop();
+    const { send } = await settle(shop);
+    await setFaults({ fail: [1, 2, 3, 4].map((at) => ({ at, when: "before", how: "drop" })) });
+    const failure = await send(shop).catch((error: unknown) => error);
+    await clearFaults();
+    expect(failure).toBeInstanceOf(DatabaseUnavailable);
+    expect(String(failure)).toBe("DatabaseUnavailable: the database did not answer");
+  });
+});
