@@ -17,10 +17,18 @@ export interface DatabaseOptions {
 /** A database for one request. Each statement is one HTTP round trip on a session of its own. */
 export function connectDatabase(options: DatabaseOptions): Database {
   const { url, timeoutMs, requestId, fetch: transport } = options;
-  const send: typeof fetch = (input, init) => {
+  const send: typeof fetch = async (input, init) => {
     const headers = new Headers(init?.headers);
     if (requestId) headers.set("X-Request-Id", requestId);
-    return transport(input, { ...init, headers, signal: AbortSignal.timeout(timeoutMs) });
+    // AbortSignal.timeout would keep its timer after the answer, and an isolate has only so many.
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(new DOMException("the database is slow", "TimeoutError")), timeoutMs);
+    try {
+      const response = await transport(input, { ...init, headers, signal: limit.signal });
+      return new Response(await response.arrayBuffer(), response);
+    } finally {
+      clearTimeout(timer);
+    }
   };
   return drizzle({ client: new Client({ url, fetch: send }) });
 }

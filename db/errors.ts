@@ -14,6 +14,13 @@ const BY_NUMBER: Readonly<Record<number, StatementFailure>> = {
   4025: "check",
   1213: "contention",
   1205: "contention",
+  1040: "lost",
+  1053: "lost",
+  1290: "lost",
+  1317: "lost",
+  2006: "lost",
+  2013: "lost",
+  3024: "lost",
 };
 
 /** The MySQL error number in a failed statement's message, if it carries one. */
@@ -27,7 +34,8 @@ export function errorNumber(error: unknown): number | undefined {
 /** Says what a failed statement means. */
 export function classifyFailure(error: unknown): StatementFailure {
   const number = errorNumber(error);
-  if (number !== undefined) return BY_NUMBER[number] ?? "other";
+  const known = number === undefined ? undefined : BY_NUMBER[number];
+  if (known) return known;
   const cause = rootOf(error);
   if (cause instanceof UnknownError) return "lost";
   if (cause instanceof DatabaseError) return cause.status >= 500 || isPassing(cause.message) ? "lost" : "other";

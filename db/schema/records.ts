@@ -36,6 +36,8 @@ export const ANOMALY_KINDS = [
   "REFUND_FAILED",
   "REFUND_ABNORMAL",
   "REFUND_AFTER_CLOSE",
+  "REFUND_IN_DOUBT",
+  "PAYMENT_IN_DOUBT",
 ] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 

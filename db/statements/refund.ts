@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { ProviderName } from "../../src/providers/methods.ts";
@@ -24,7 +24,11 @@ const returnEntries = sql`
     on ${and(eq(inventoryLogs.orderId, refunds.orderId), eq(inventoryLogs.kind, "RETURN"), eq(inventoryLogs.causeId, refunds.id), eq(inventoryLogs.state, "PENDING"))}
   left join ${orderItems} on ${and(eq(orderItems.orderId, inventoryLogs.orderId), eq(orderItems.sku, inventoryLogs.sku))}`;
 
-const entriesPresent: SQL | undefined = or(eq(refunds.lineCount, 0), isNotNull(orderItems.sku));
+/** The entries of what comes back are there: pieces on every line, points where points were paid. */
+const entriesPresent: SQL | undefined = and(
+  or(eq(refunds.lineCount, 0), isNotNull(orderItems.sku)),
+  or(and(eq(refunds.points, 0), ne(refunds.provider, "points")), isNotNull(back.userId)),
+);
 
 /**
  * REQUESTED → CREATED: reserves the money on its transaction and, when it had been applied, on the order and the
@@ -54,6 +58,8 @@ export function reserveRefund(db: Database, refundId: string, decidedBy: string,
 /** What a provider says of a refund that has succeeded. */
 export interface RefundDone {
   readonly provider: ProviderName;
+  /** The transaction it belongs to, where the provider says it: it must be the refund's. */
+  readonly outTradeNo?: string;
   readonly providerRefundNo: string | null;
   /** In fen, where the provider says it: it must be the refund's. */
   readonly amount: Fen | null;
@@ -88,6 +94,7 @@ export function applyRefund(db: Database, refundId: string, done: RefundDone, no
       where ${and(
         eq(refunds.id, refundId),
         eq(refunds.provider, done.provider),
+        done.outTradeNo === undefined ? undefined : eq(refunds.outTradeNo, done.outTradeNo),
         done.amount === null ? undefined : eq(refunds.amount, done.amount),
         inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]),
         entriesPresent,
@@ -112,6 +119,28 @@ export function releaseRefund(db: Database, refundId: string, failureCode: strin
           ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now},
           ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity}
       where ${and(eq(refunds.id, refundId), inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]), entriesPresent)}`,
+  );
+}
+
+/**
+ * CLOSED → SUCCESS: the provider did give the money back after all, though the books had freed it. Counts it as
+ * refunded, so that the ceiling knows; pieces and points stay as they are. Throws CheckRefused when there is no room.
+ */
+export function applyClosedRefund(db: Database, refundId: string, done: RefundDone): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${refunds} ${refundBooks}
+      set ${refunds.state} = 'SUCCESS', ${refunds.succeededAt} = ${done.succeededAt}, ${refunds.nextCheckAt} = null,
+          ${refunds.providerRefundNo} = coalesce(${done.providerRefundNo}, ${refunds.providerRefundNo}),
+          ${attempts.refunded} = ${attempts.refunded} + ${refunds.amount},
+          ${orders.refunded} = ${orders.refunded} + ${refunds.amount}
+      where ${and(
+        eq(refunds.id, refundId),
+        eq(refunds.provider, done.provider),
+        done.outTradeNo === undefined ? undefined : eq(refunds.outTradeNo, done.outTradeNo),
+        eq(refunds.state, "CLOSED"),
+        done.amount === null ? undefined : eq(refunds.amount, done.amount),
+      )}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { read } from "../../db/run.ts";
 import { orders } from "../../db/schema/orders.ts";
 import { abandonDraft } from "../../db/statements/order.ts";
 import { type PaymentContext, presentOf } from "../payments/context.ts";
-import { pursueOrderClosing } from "../payments/orders/close-order.ts";
+import { postponeOrder, pursueOrderClosing } from "../payments/orders/close-order.ts";
 import type { OrderRow } from "../payments/orders/view.ts";
 import { eachApart } from "./each.ts";
 
@@ -22,6 +22,12 @@ export async function expireOrders(ctx: PaymentContext, limit: number): Promise<
 
 async function expire(ctx: PaymentContext, order: OrderRow): Promise<void> {
   if (order.state === "DRAFT") await abandonDraft(ctx.db, order.id, presentOf(ctx));
-  else if (order.state === "PENDING") await pursueOrderClosing(ctx, order, "EXPIRED");
+  else if (order.state === "PENDING") await expirePending(ctx, order);
   else await ctx.db.update(orders).set({ nextCheckAt: null }).where(eq(orders.id, order.id));
+}
+
+/** The next look is put off before this one is taken: one order's trouble must not keep others from their turn. */
+async function expirePending(ctx: PaymentContext, order: OrderRow): Promise<void> {
+  if ((await postponeOrder(ctx, order)) === 0) return;
+  await pursueOrderClosing(ctx, { ...order, checks: order.checks + 1 }, "EXPIRED");
 }

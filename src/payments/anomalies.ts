@@ -35,7 +35,7 @@ export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Pr
     createdAt: now,
     lastSeenAt: now,
   };
-  const seenAgain = { seen: sql`${anomalies.seen} + 1`, lastSeenAt: now };
+  const seenAgain = { seen: sql`${anomalies.seen} + 1`, lastSeenAt: now, state: "OPEN" as const };
   await read(() => ctx.db.insert(anomalies).values(row).onDuplicateKeyUpdate({ set: seenAgain }));
   ctx.log.warn("anomaly", { kind: sighting.kind, order: sighting.orderId, attempt: sighting.outTradeNo });
 }
@@ -54,6 +54,11 @@ export function listAnomalies(
       .orderBy(desc(anomalies.id))
       .limit(page.limit),
   );
+}
+
+/** Whether a number can be one of ours at all. Others must not be compared with key columns, which are ASCII. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]{1,64}$/.test(text);
 }
 
 /** A number that is not ours may be of any length and alphabet; a key column takes printable ASCII. */

@@ -7,7 +7,7 @@ import type { AnomalyKind } from "../../db/schema/records.ts";
 import { type AttemptKey, closeAttempt, recordUnapplied, settleAttempt } from "../../db/statements/attempt.ts";
 import type { ProviderName } from "../providers/methods.ts";
 import type { Receipt, TradeView } from "../providers/provider.ts";
-import { recordAnomaly } from "./anomalies.ts";
+import { isKey, recordAnomaly } from "./anomalies.ts";
 import type { AttemptRow } from "./attempts/view.ts";
 import { type PaymentContext, presentOf } from "./context.ts";
 import type { OrderRow } from "./orders/view.ts";
@@ -143,6 +143,7 @@ export async function applyTradeView(
   outTradeNo: string,
   trade: TradeView,
 ): Promise<Settlement | "closed" | "unchanged"> {
+  if (!isKey(outTradeNo)) return "unknown_trade";
   switch (trade.status) {
     case "paid":
       return await settle(ctx, provider, outTradeNo, trade.receipt);
@@ -165,6 +166,21 @@ async function bookMoneyGoneBack(
 ): Promise<Settlement> {
   const found = await readState(ctx, outTradeNo);
   if (!found || found.attempt.provider !== provider) return "unknown_trade";
-  if (found.attempt.state === "SUCCESS") return "repeated";
+  if (found.attempt.state === "SUCCESS") return await goneBackLater(ctx, found.attempt);
   return await setAside(ctx, found, receipt, "GONE_BACK");
+}
+
+/** Money on record has gone back: by our own refunds, or by somebody at the provider's console. */
+async function goneBackLater(ctx: PaymentContext, attempt: AttemptRow): Promise<Settlement> {
+  if (attempt.refunding + attempt.refunded === 0) {
+    await recordAnomaly(ctx, {
+      kind: "MONEY_GONE_BACK",
+      number: attempt.outTradeNo,
+      provider: attempt.provider,
+      orderId: attempt.orderId,
+      outTradeNo: attempt.outTradeNo,
+      detail: { received: attempt.received, refunded: 0 },
+    });
+  }
+  return "repeated";
 }

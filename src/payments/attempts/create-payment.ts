@@ -47,7 +47,9 @@ export async function createPayment(
   const key = await requestKey(actor, "payments.create", idempotencyKey, request);
   const call: PaymentCall = { actor, request, provider, key };
   const { order, open, earlier } = await readOrderToPay(ctx, actor, request.orderId, key?.key);
-  const there = earlier ? await goOnWith(ctx, call, earlier, open) : await handOutOpen(ctx, call, order, open);
+  const there = earlier
+    ? await goOnWith(ctx, call, { order, earlier, open })
+    : await handOutOpen(ctx, call, order, open);
   if (there) return there;
 
   const attempt = draftOf(ctx, call, order);
@@ -73,11 +75,11 @@ function providerFor(ctx: PaymentContext, method: PaymentMethod): PaymentProvide
 async function goOnWith(
   ctx: PaymentContext,
   call: PaymentCall,
-  earlier: AttemptRow,
-  open: readonly AttemptRow[],
+  { order, earlier, open }: { order: OrderRow; earlier: AttemptRow; open: readonly AttemptRow[] },
 ): Promise<PaymentAnswer> {
   if (call.key) assertSameRequest(earlier.requestHash, call.key);
   if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(earlier);
+  assertPayable(ctx, order, call.request.amount);
   await closeSiblings(ctx, open, earlier);
   return await handOutAgain(ctx, call.provider, earlier);
 }
@@ -136,7 +138,7 @@ async function afterNoInsert(ctx: PaymentContext, call: PaymentCall, outTradeNo:
     await closeSiblings(ctx, open, own);
     return await send(ctx, call.provider, own, { firstSend: true });
   }
-  if (earlier) return await goOnWith(ctx, call, earlier, open);
+  if (earlier) return await goOnWith(ctx, call, { order, earlier, open });
   const there = await handOutOpen(ctx, call, order, open);
   if (there) return there;
   if (call.key) await assertKeyUnused(ctx, call.key);

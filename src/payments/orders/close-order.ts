@@ -66,10 +66,11 @@ function openAttempts(ctx: PaymentContext, orderId: string) {
   );
 }
 
-function postponeOrder(ctx: PaymentContext, order: OrderRow): Promise<number> {
+/** Sets when to look at a pending order again, unless another look has moved that time already. */
+export function postponeOrder(ctx: PaymentContext, order: OrderRow): Promise<number> {
   return runGuarded(
     ctx.db,
-    sql`update ${orders} set ${orders.nextCheckAt} = ${nextCheck(ctx, order.checks + 1)}, ${orders.checks} = ${order.checks + 1}
+    sql`update ${orders} set ${orders.nextCheckAt} = ${nextCheck(ctx, order.checks)}, ${orders.checks} = ${order.checks + 1}
       where ${and(eq(orders.id, order.id), eq(orders.state, "PENDING"), eq(orders.checks, order.checks))}`,
   );
 }

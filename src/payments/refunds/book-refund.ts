@@ -1,13 +1,19 @@
 /** What a provider says of a refund becomes a fact in the books, once. */
 import { and, eq } from "drizzle-orm";
-import { DatabaseUnavailable, read } from "../../../db/run.ts";
+import { CheckRefused, DatabaseUnavailable, read } from "../../../db/run.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../../db/schema/records.ts";
-import { applyRefund, noteRefund, releaseRefund } from "../../../db/statements/refund.ts";
+import {
+  applyClosedRefund,
+  applyRefund,
+  noteRefund,
+  type RefundDone,
+  releaseRefund,
+} from "../../../db/statements/refund.ts";
 import type { Fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { CallbackEvent, RefundView } from "../../providers/provider.ts";
-import { asKey, recordAnomaly } from "../anomalies.ts";
+import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { newId } from "../ids.ts";
 import { getRefundRow, insertRefund } from "./record.ts";
@@ -21,7 +27,7 @@ export type RefundBooking = "applied" | "repeated" | "noted" | "released" | "ano
 
 /** Books a provider's answer about a refund of ours. Returns the row as it is then. */
 export async function bookRefundView(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundRow> {
-  await book(ctx, refund.provider, refund.id, view, async () => refund);
+  await book(ctx, refund, refund.id, view, async () => refund);
   return await getRefundRow(ctx, refund.id);
 }
 
@@ -31,29 +37,33 @@ export function bookRefundEvent(
   provider: ProviderName,
   event: RefundEvent,
 ): Promise<RefundBooking> {
-  return book(ctx, provider, event.outRefundNo, event.refund, () => findRefund(ctx, provider, event), event);
+  const { outTradeNo, outRefundNo, refund } = event;
+  if (!isKey(outTradeNo) || !isKey(outRefundNo)) return unknownRefund(ctx, provider, event);
+  return book(ctx, { provider, outTradeNo }, outRefundNo, refund, () => findRefund(ctx, provider, event), event);
 }
 
 /** Our own refunds carry their number as their id, so that a callback needs no look-up. */
 async function book(
   ctx: PaymentContext,
-  provider: ProviderName,
+  trade: { readonly provider: ProviderName; readonly outTradeNo: string },
   refundId: string,
   view: KnownRefund,
   find: () => Promise<RefundRow | undefined>,
   event?: RefundEvent,
 ): Promise<RefundBooking> {
+  const { provider, outTradeNo } = trade;
   if (view.status !== "success") {
     const refund = await find();
     return refund ? await bookUnfinished(ctx, refund, view) : await unknownRefund(ctx, provider, event);
   }
   const succeededAt = view.succeededAt ?? presentOf(ctx);
-  const done = { provider, providerRefundNo: view.providerRefundNo, amount: view.amount, succeededAt };
+  const done = { provider, outTradeNo, providerRefundNo: view.providerRefundNo, amount: view.amount, succeededAt };
   if ((await applyRefund(ctx.db, refundId, done, presentOf(ctx))) > 0) {
     ctx.log.info("refund.applied", { refund: refundId, provider });
     return "applied";
   }
-  return await afterNoMatch(ctx, provider, view, event ? await find() : await getRefundRow(ctx, refundId), event);
+  const refund = event ? await find() : await getRefundRow(ctx, refundId);
+  return refund ? await afterNoMatch(ctx, refund, view, done) : await unknownRefund(ctx, provider, event);
 }
 
 async function bookUnfinished(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundBooking> {
@@ -65,25 +75,42 @@ async function bookUnfinished(ctx: PaymentContext, refund: RefundRow, view: Know
   }
   const status = view.status === "abnormal" ? "abnormal" : "processing";
   if (status === "abnormal") await report(ctx, "REFUND_ABNORMAL", refund, view);
-  await noteRefund(ctx.db, refund.id, status, { providerRefundNo, nextCheckAt: nextCheck(ctx, refund.checks) });
-  return "noted";
+  const note = { providerRefundNo, nextCheckAt: nextCheck(ctx, refund.checks) };
+  if ((await noteRefund(ctx.db, refund.id, status, note)) > 0) return "noted";
+  const current = await getRefundRow(ctx, refund.id);
+  return current.state === "CLOSED" ? await report(ctx, "REFUND_AFTER_CLOSE", current, view) : "repeated";
 }
 
 /** The money has gone back, yet the statement matched nothing: done before, or not as it was asked for. */
 async function afterNoMatch(
   ctx: PaymentContext,
-  provider: ProviderName,
+  refund: RefundRow,
   view: KnownRefund,
-  refund: RefundRow | undefined,
-  event: RefundEvent | undefined,
+  done: RefundDone,
 ): Promise<RefundBooking> {
-  if (!refund) return await unknownRefund(ctx, provider, event);
   if (refund.state === "SUCCESS") return "repeated";
   if (view.amount !== null && view.amount !== refund.amount)
     return await report(ctx, "REFUND_AMOUNT_DIFFERS", refund, view);
-  if (refund.state === "CLOSED" || refund.state === "REQUESTED")
-    return await report(ctx, "REFUND_AFTER_CLOSE", refund, view);
+  if (refund.outTradeNo !== done.outTradeNo) return await report(ctx, "UNKNOWN_REFUND", refund, view);
+  if (refund.state === "CLOSED") return await bookAfterClose(ctx, refund, view, done);
+  if (refund.state === "REQUESTED") return await report(ctx, "REFUND_AFTER_CLOSE", refund, view);
   throw new DatabaseUnavailable("the refund still applies but did not take effect");
+}
+
+/** The books had freed this money, and it has gone back all the same. An operator hears of it first. */
+async function bookAfterClose(
+  ctx: PaymentContext,
+  refund: RefundRow,
+  view: KnownRefund,
+  done: RefundDone,
+): Promise<RefundBooking> {
+  await report(ctx, "REFUND_AFTER_CLOSE", refund, view);
+  try {
+    await applyClosedRefund(ctx.db, refund.id, done);
+  } catch (error) {
+    if (!(error instanceof CheckRefused)) throw error;
+  }
+  return "anomaly";
 }
 
 async function report(
@@ -143,6 +170,7 @@ async function recordExternal(
   event: RefundEvent,
   amount: Fen,
 ): Promise<void> {
+  if (!isKey(event.outTradeNo)) return;
   const [attempt] = await read(() =>
     ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, event.outTradeNo)),
   );

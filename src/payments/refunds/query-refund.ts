@@ -25,6 +25,9 @@ export function isOnTheWay(refund: RefundRow): boolean {
   return refund.state === "CREATED" || refund.state === "PROCESSING" || refund.state === "ABNORMAL";
 }
 
+/** A send may still be under way this long after the refund was decided; until then nobody sends it again. */
+const SEND_SECONDS = 60;
+
 /**
  * Asks the provider how a refund stands and books the answer. Returns the row as it is then; silence changes nothing.
  * While no provider has confirmed the refund, "no such refund" and "not done yet" may both mean that the request never
@@ -33,21 +36,23 @@ export function isOnTheWay(refund: RefundRow): boolean {
  */
 export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
   const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
-  if (answer.kind !== "ok") return await askLater(ctx, refund);
-  const unconfirmed = refund.state === "CREATED";
-  if (answer.value.status === "not_found") {
-    if (!unconfirmed) return await askLater(ctx, refund);
-    await sendRefund(ctx, refund, { firstSend: true });
-    return await getRefundRow(ctx, refund.id);
+  if (answer.kind !== "ok") return refund;
+  const view = answer.value;
+  if (refund.state === "CREATED" && (view.status === "not_found" || view.status === "processing")) {
+    return await sendAgain(ctx, refund, { firstSend: view.status === "not_found" });
   }
-  if (answer.value.status === "processing" && unconfirmed) {
-    await sendRefund(ctx, refund, { firstSend: false });
-    return await getRefundRow(ctx, refund.id);
-  }
-  return await bookRefundView(ctx, refund, answer.value);
+  return view.status === "not_found" ? refund : await bookRefundView(ctx, refund, view);
 }
 
-async function askLater(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
-  await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
-  return refund;
+/** Only who moves the time of the next look sends, so that two who asked at once send once. */
+async function sendAgain(
+  ctx: PaymentContext,
+  refund: RefundRow,
+  mode: { readonly firstSend: boolean },
+): Promise<RefundRow> {
+  const decidedAt = refund.decidedAt ?? refund.createdAt;
+  if (ctx.now() - decidedAt.getTime() < SEND_SECONDS * 1000) return refund;
+  if ((await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks))) === 0) return refund;
+  await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, mode);
+  return await getRefundRow(ctx, refund.id);
 }

@@ -125,7 +125,8 @@ function draftOf(
   if (amount === 0 || amount > left) {
     throw new PayError("REFUND_EXCEEDS_PAYMENT", { issues: [{ path: "amount", message: "more than is left" }] });
   }
-  const allOfIt = amount === left;
+  // With another refund under way nobody knows yet whether this one takes the last of it.
+  const allOfIt = amount === left && attempt.refunding === 0;
   const items = request.items ?? (allOfIt ? piecesLeft(paid.items) : []);
   assertPiecesLeft(paid.items, items);
   const number = newOutRefundNo(order.id);
@@ -147,7 +148,7 @@ function draftOf(
     origin: ORIGINS[actor.role],
     applied: true,
     amount,
-    points: allOfIt ? order.pointsToUse - order.pointsReturned - order.pointsReturning : 0,
+    points: pointsShare(order, attempt, amount),
     reason: request.reason,
     items: JSON.stringify(items),
     lineCount: items.length,
@@ -164,6 +165,13 @@ function draftOf(
     nextCheckAt: null,
     checks: 0,
   };
+}
+
+/** The points used beside the money come back in the same proportion; with the last of it, all of them. */
+function pointsShare(order: OrderRow, attempt: AttemptRow, amount: Fen): number {
+  const gone = attempt.refunded + attempt.refunding + amount;
+  const due = Number((BigInt(order.pointsToUse) * BigInt(gone)) / BigInt(attempt.received));
+  return Math.max(0, due - order.pointsReturned - order.pointsReturning);
 }
 
 function piecesLeft(lines: readonly OrderItemRow[]): ReturnedItem[] {

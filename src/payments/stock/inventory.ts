@@ -49,24 +49,26 @@ export async function adjustStock(
   } catch (error) {
     if (!(error instanceof CheckRefused)) throw error;
     await voidAdjustment(ctx.db, change.sku, causeId, presentOf(ctx));
-    throw new PayError("OUT_OF_STOCK", {
-      issues: [{ path: "quantity", message: "fewer than are reserved would be left" }],
-    });
+    throw tooFewLeft();
   }
   ctx.log.info("stock.adjusted", { sku: change.sku, quantity: change.quantity, by: actor.id });
   return await getItem(ctx, change.sku);
 }
 
-/** Throws IDEMPOTENCY_KEY_REUSED when the key changed this SKU by another number of pieces before. */
+function tooFewLeft(): PayError {
+  const issues = [{ path: "quantity", message: "fewer than are reserved would be left" }];
+  return new PayError("OUT_OF_STOCK", { issues });
+}
+
+/** Throws what the same key ended in before, or IDEMPOTENCY_KEY_REUSED when it changed this SKU by another number of pieces before. */
 async function assertSameChange(
   ctx: PaymentContext,
   change: { readonly sku: string; readonly quantity: number },
   causeId: string,
 ): Promise<void> {
-  const [entry] = await read(() =>
-    ctx.db.select({ quantity: inventoryLogs.quantity }).from(inventoryLogs).where(adjustmentKey(change.sku, causeId)),
-  );
+  const [entry] = await read(() => ctx.db.select().from(inventoryLogs).where(adjustmentKey(change.sku, causeId)));
   if (entry && entry.quantity !== change.quantity) throw new PayError("IDEMPOTENCY_KEY_REUSED");
+  if (entry?.state === "VOIDED") throw tooFewLeft();
 }
 
 async function getItem(ctx: PaymentContext, sku: string): Promise<InventoryItem> {

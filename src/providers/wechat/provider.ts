@@ -126,7 +126,6 @@ export class WechatPayProvider implements PaymentProvider {
 
 const CLOSE_RESULTS: ReadonlyMap<string, CloseResult> = new Map([
   ["ORDERPAID", "paid"],
-  ["ORDERCLOSED", "closed"],
   ["ORDERNOTEXIST", "not_started"],
 ]);
 
