@@ -5,8 +5,8 @@ import type { Delivery, SignedRequest } from "../deliveries.ts";
 import type { SandboxEnv } from "../http.ts";
 import { rfc3339 } from "../times.ts";
 import type { World } from "../world.ts";
-import { ControlError, input, ProviderName } from "./input.ts";
-import { signOnRequest } from "./sign.ts";
+import { ControlError, input } from "./input.ts";
+import { SignOrder, signOnRequest } from "./sign.ts";
 
 const Filter = z.strictObject({
   outTradeNo: z.string().optional(),
@@ -16,23 +16,6 @@ const Filter = z.strictObject({
 });
 
 const Answer = z.strictObject({ status: z.int().min(100).max(599), body: z.string().default("") });
-
-const Order = z.strictObject({
-  provider: ProviderName,
-  callback: z.enum(["trade", "refund"]),
-  outTradeNo: z.string().optional(),
-  outRefundNo: z.string().optional(),
-  url: z.string().default("http://127.0.0.1/notify"),
-  fields: z.record(z.string(), z.unknown()).default({}),
-  plaintext: z.string().optional(),
-  envelope: z.record(z.string(), z.unknown()).default({}),
-  event: z.string().optional(),
-  timestamp: z.int().optional(),
-  serial: z.string().optional(),
-  signer: z.enum(["public_key", "certificate", "foreign"]).default("public_key"),
-  flaw: z.enum(["bad_signature", "unsigned", "sigtest", "stale_timestamp"]).optional(),
-});
-export type SignOrder = z.infer<typeof Order>;
 
 /** /_sandbox/deliveries and /_sandbox/sign */
 export function deliveriesControl(world: World): Hono<SandboxEnv> {
@@ -48,7 +31,7 @@ export function deliveriesControl(world: World): Hono<SandboxEnv> {
     world.deliveries.answer(delivery, await input(c, Answer));
     return c.json(record(delivery));
   });
-  app.post("/sign", async (c) => c.json(taken(null, signOnRequest(world, await input(c, Order)))));
+  app.post("/sign", async (c) => c.json(taken(null, signOnRequest(world, await input(c, SignOrder)))));
   return app;
 }
 

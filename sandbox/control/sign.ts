@@ -1,5 +1,7 @@
 /** Callbacks to order, for tests of hostile and odd ones: validly signed, with whatever members a test wants. */
+
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
+import * as z from "zod";
 import { type Fields, notifyRequest, refundFields, tradeFields } from "../alipay/notices.ts";
 import type { Refund, Trade } from "../books.ts";
 import { randomDigits } from "../crypto.ts";
@@ -8,9 +10,27 @@ import { callbackRequest, envelope } from "../wechat/notices.ts";
 import { certificateSigner, publicKeySigner } from "../wechat/signature.ts";
 import { refundNoticeView, tradeView } from "../wechat/views.ts";
 import type { World } from "../world.ts";
-import type { SignOrder } from "./deliveries.ts";
+import { ProviderName } from "./input.ts";
 
 let foreign: KeyObject | undefined;
+
+/** What a callback to order is made of; see README.md. */
+export const SignOrder = z.strictObject({
+  provider: ProviderName,
+  callback: z.enum(["trade", "refund"]),
+  outTradeNo: z.string().optional(),
+  outRefundNo: z.string().optional(),
+  url: z.string().default("http://127.0.0.1/notify"),
+  fields: z.record(z.string(), z.unknown()).default({}),
+  plaintext: z.string().optional(),
+  envelope: z.record(z.string(), z.unknown()).default({}),
+  event: z.string().optional(),
+  timestamp: z.int().optional(),
+  serial: z.string().optional(),
+  signer: z.enum(["public_key", "certificate", "foreign"]).default("public_key"),
+  flaw: z.enum(["bad_signature", "unsigned", "sigtest", "stale_timestamp"]).optional(),
+});
+type SignOrder = z.infer<typeof SignOrder>;
 
 /** Signs a callback about a trade in the books, or about an invented one of one yuan. */
 export function signOnRequest(world: World, order: SignOrder): SignedRequest {

@@ -9,8 +9,9 @@ import type { PaymentAnswer } from "./attempts/send-attempt.ts";
 import type { PaymentState } from "./attempts/view.ts";
 import { PaymentCallbackHandler } from "./callback-handler.ts";
 import type { Actor, PaymentContext } from "./context.ts";
+import type { RefundRequest } from "./refunds/draft-refund.ts";
 import { queryRefund } from "./refunds/query-refund.ts";
-import { type RefundRequest, requestRefund } from "./refunds/request-refund.ts";
+import { requestRefund } from "./refunds/request-refund.ts";
 import type { RefundRecordView } from "./refunds/view.ts";
 
 export class PaymentManager {

@@ -1,4 +1,6 @@
+import { eq } from "drizzle-orm";
 import { expect, it } from "vitest";
+import { inventoryItems } from "../../db/schema/stock.ts";
 import { PayError } from "../../src/errors.ts";
 import { expireOrders } from "../../src/jobs/expire-orders.ts";
 import { fen } from "../../src/money.ts";
@@ -61,6 +63,22 @@ it("makes one order of a request that arrives twice, and refuses its key for ano
   expect(await stockOf(shop, sku)).toEqual([10, 1]);
   const other = createOrder(shop.ctx, customer, { ...request, items: [{ sku, quantity: 2 }] }, key);
   await expect(other).rejects.toMatchObject({ code: "IDEMPOTENCY_KEY_REUSED" });
+});
+
+it("gives a repeated request its order also when the item has since been taken off sale", async () => {
+  const shop = openShop();
+  const customer = await newCustomer(shop);
+  const sku = await newSku(shop, 2);
+  const request = { userId: customer.id, items: [{ sku, quantity: 1 }] };
+  const key = unique("key");
+  const order = await createOrder(shop.ctx, customer, request, key);
+  await shop.db.update(inventoryItems).set({ active: false }).where(eq(inventoryItems.sku, sku));
+  expect((await createOrder(shop.ctx, customer, request, key)).orderId).toBe(order.orderId);
+  const anew = createOrder(shop.ctx, customer, request, unique("key"));
+  await expect(anew).rejects.toMatchObject({
+    code: "UNKNOWN_SKU",
+    details: { issues: [{ path: "items[0].sku", message: "not for sale" }] },
+  });
 });
 
 it("holds points when the order is made and gives them back when it is cancelled", async () => {

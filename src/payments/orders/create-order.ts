@@ -1,31 +1,16 @@
 import { eq, inArray } from "drizzle-orm";
-import { CheckRefused, insertOnce, read } from "../../../db/run.ts";
-import { orderItems, orders } from "../../../db/schema/orders.ts";
-import { pointsAccounts, pointsLogs } from "../../../db/schema/points.ts";
-import { inventoryItems, inventoryLogs } from "../../../db/schema/stock.ts";
+import { CheckRefused, read } from "../../../db/run.ts";
+import { orders } from "../../../db/schema/orders.ts";
+import { pointsAccounts } from "../../../db/schema/points.ts";
+import { inventoryItems } from "../../../db/schema/stock.ts";
 import { abandonDraft, activateFreeOrder, activateOrder } from "../../../db/statements/order.ts";
 import { type Issue, PayError } from "../../errors.ts";
-import type { Fen } from "../../money.ts";
-import { type Actor, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
-import { newId } from "../ids.ts";
-import { type Adjustment, type PricedLine, priceOrder } from "./pricing.ts";
+import { DRAFT_SECONDS, type Draft, draftOf, insertBooks, insertDraft, type OrderRequest } from "./draft.ts";
+import type { PricedLine } from "./pricing.ts";
 import { getOrder } from "./read-order.ts";
-import { type OrderItemRow, type OrderRow, type OrderView, orderView } from "./view.ts";
-
-export interface OrderRequest {
-  /** Whose order it is. */
-  readonly userId: string;
-  readonly items: readonly { readonly sku: string; readonly quantity: number }[];
-  /** Instead of items, for the service role: what the order costs, in fen. */
-  readonly amount?: Fen | undefined;
-  readonly adjustments?: readonly Adjustment[] | undefined;
-  readonly pointsToUse?: number | undefined;
-  readonly subject?: string | undefined;
-}
-
-/** After this many seconds a draft's maker is taken for dead, and a repeat of its request may start anew. */
-const DRAFT_SECONDS = 30;
+import { type OrderRow, type OrderView, orderView } from "./view.ts";
 
 /**
  * Makes an order: draft, lines and journal entries, then one statement that reserves everything or nothing. Five round
@@ -37,20 +22,39 @@ export async function createOrder(
   request: OrderRequest,
   idempotencyKey?: string,
 ): Promise<OrderView> {
-  const lines = await priceLines(ctx, request);
-  const request_ = await requestKey(actor, "orders.create", idempotencyKey, request);
-  const draft = draftOf(ctx, actor, request, lines, request_);
+  const key = await requestKey(actor, "orders.create", idempotencyKey, request);
+  const priced = await priceDraft(ctx, actor, request, key);
+  if ("earlier" in priced) return priced.earlier;
+  const { draft } = priced;
   if (!(await insertDraft(ctx, draft.order))) {
-    const earlier = request_ && (await earlierOrder(ctx, actor, draft.order, request_));
+    const earlier = key && (await earlierOrder(ctx, actor, draft.order, key));
     if (earlier) return earlier;
   }
   await insertBooks(ctx, draft);
   return await activate(ctx, draft);
 }
 
-interface Draft {
-  readonly order: OrderRow;
-  readonly items: readonly OrderItemRow[];
+/** The order as it would be made now. What can't be ordered any more may have been, by the same request before. */
+async function priceDraft(
+  ctx: PaymentContext,
+  actor: Actor,
+  request: OrderRequest,
+  key: RequestKey | undefined,
+): Promise<{ readonly draft: Draft } | { readonly earlier: OrderView }> {
+  try {
+    const lines = await priceLines(ctx, request);
+    return { draft: draftOf(ctx, actor, request, lines, key) };
+  } catch (error) {
+    const earlier = key && (await readByKey(ctx, key));
+    if (!earlier || earlier.state === "DRAFT") throw error;
+    assertSameRequest(earlier.requestHash, key);
+    return { earlier: await getOrder(ctx, actor, earlier.id) };
+  }
+}
+
+async function readByKey(ctx: PaymentContext, key: RequestKey): Promise<OrderRow | undefined> {
+  const [order] = await read(() => ctx.db.select().from(orders).where(eq(orders.requestKey, key.key)));
+  return order;
 }
 
 async function priceLines(ctx: PaymentContext, request: OrderRequest): Promise<PricedLine[]> {
@@ -67,90 +71,6 @@ async function priceLines(ctx: PaymentContext, request: OrderRequest): Promise<P
   });
   if (issues.length > 0) throw new PayError("UNKNOWN_SKU", { issues });
   return lines;
-}
-
-function draftOf(
-  ctx: PaymentContext,
-  actor: Actor,
-  request: OrderRequest,
-  lines: readonly PricedLine[],
-  key: RequestKey | undefined,
-): Draft {
-  const adjustments = request.adjustments ?? [];
-  const pointsToUse = request.pointsToUse ?? 0;
-  const price = priceOrder(lines, request.amount, adjustments, pointsToUse);
-  const id = newId(ctx.now());
-  const zero = 0 as Fen;
-  const order: OrderRow = {
-    id,
-    userId: request.userId,
-    state: "DRAFT",
-    subject: request.subject ?? defaultSubject(lines),
-    totalAmount: price.totalAmount,
-    pointsToUse,
-    amount: price.amount,
-    adjustments: JSON.stringify(adjustments),
-    lineCount: lines.length,
-    refunding: zero,
-    refunded: zero,
-    pointsReturning: 0,
-    pointsReturned: 0,
-    refundState: "NONE",
-    createdBy: actor.id,
-    requestKey: key?.key ?? null,
-    requestHash: key?.hash ?? null,
-    createdAt: presentOf(ctx),
-    expiresAt: inSeconds(ctx, ctx.settings.orderTtlMinutes * 60),
-    closingAt: null,
-    closeReason: null,
-    closedAt: null,
-    paidAt: null,
-    paidBy: null,
-    nextCheckAt: inSeconds(ctx, 10 * DRAFT_SECONDS),
-    checks: 0,
-  };
-  const items = lines.map((line) => ({ orderId: id, ...line, returningQuantity: 0, returnedQuantity: 0 }));
-  return { order, items };
-}
-
-function defaultSubject(lines: readonly PricedLine[]): string {
-  const [first, ...others] = lines;
-  if (!first) return "中道商城订单";
-  return others.length === 0 ? first.title : `${first.title} 等${lines.length}种商品`;
-}
-
-function insertDraft(ctx: PaymentContext, order: OrderRow): Promise<boolean> {
-  const { refundState: _generated, ...values } = order;
-  return insertOnce(() => ctx.db.insert(orders).values(values));
-}
-
-/** Lines and entries of a draft nobody can see yet; independent of each other, so sent together. */
-async function insertBooks(ctx: PaymentContext, draft: Draft): Promise<void> {
-  const { order, items } = draft;
-  const entries = items.map(({ sku, quantity }) => ({
-    orderId: order.id,
-    kind: "SALE" as const,
-    sku,
-    causeId: order.id,
-    quantity,
-    state: "PENDING" as const,
-    createdAt: order.createdAt,
-  }));
-  const hold = {
-    userId: order.userId,
-    kind: "HOLD" as const,
-    causeId: order.id,
-    orderId: order.id,
-    points: order.pointsToUse,
-    state: "PENDING" as const,
-    createdAt: order.createdAt,
-  };
-  const inserts = [
-    ...(items.length > 0 ? [() => ctx.db.insert(orderItems).values([...items])] : []),
-    ...(items.length > 0 ? [() => ctx.db.insert(inventoryLogs).values(entries)] : []),
-    ...(order.pointsToUse > 0 ? [() => ctx.db.insert(pointsLogs).values(hold)] : []),
-  ];
-  await Promise.all(inserts.map((insert) => insertOnce(insert)));
 }
 
 async function activate(ctx: PaymentContext, draft: Draft): Promise<OrderView> {
@@ -212,7 +132,7 @@ async function earlierOrder(
   draft: OrderRow,
   key: RequestKey,
 ): Promise<OrderView | undefined> {
-  const [earlier] = await read(() => ctx.db.select().from(orders).where(eq(orders.requestKey, key.key)));
+  const earlier = await readByKey(ctx, key);
   if (earlier?.id === draft.id) return undefined;
   if (earlier) {
     assertSameRequest(earlier.requestHash, key);

@@ -6,10 +6,10 @@ import { finishUnapplied, postponeAttempt } from "../../../db/statements/attempt
 import { fen } from "../../money.ts";
 import { recordAnomaly } from "../anomalies.ts";
 import type { AttemptRow } from "../attempts/view.ts";
-import { nextCheck, type PaymentContext, presentOf, SYSTEM } from "../context.ts";
+import { nextCheck, type PaymentContext, SYSTEM } from "../context.ts";
 import { automaticRefundNo } from "../ids.ts";
 import { askForRefund, isOnTheWay } from "./query-refund.ts";
-import { insertRefund } from "./record.ts";
+import { insertRefund, newRefund } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import type { RefundRow } from "./view.ts";
 
@@ -56,34 +56,11 @@ async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation:
   const reason = attempt.unappliedReason === "SECOND" ? "订单已支付，重复付款退回" : "订单已关闭，付款退回";
   const { orderId, userId, outTradeNo, provider } = attempt;
   const draft = { outRefundNo: number, outTradeNo, amount, total: amount, reason };
-  const refund: RefundRow = {
-    id: number,
-    orderId,
-    userId,
-    outTradeNo,
-    provider,
-    outRefundNo: number,
-    state: "REQUESTED",
-    origin: "AUTOMATIC",
-    applied: false,
-    amount,
-    points: 0,
-    reason,
-    items: "[]",
-    lineCount: 0,
+  const refund = newRefund(ctx, {
+    ...{ id: number, orderId, userId, outTradeNo, provider, outRefundNo: number },
+    ...{ origin: "AUTOMATIC", applied: false, amount, reason, requestedBy: SYSTEM },
     request: ctx.providers.get(provider).prepareRefund(draft),
-    providerRefundNo: null,
-    failureCode: null,
-    requestedBy: SYSTEM,
-    decidedBy: null,
-    requestKey: null,
-    requestHash: null,
-    createdAt: presentOf(ctx),
-    decidedAt: null,
-    succeededAt: null,
-    nextCheckAt: null,
-    checks: 0,
-  };
+  });
   await insertRefund(ctx, refund);
   await reserveAndSend(ctx, refund, SYSTEM);
 }

@@ -1,7 +1,7 @@
 /** What a provider says of a refund becomes a fact in the books, once. */
 import { and, eq } from "drizzle-orm";
 import { CheckRefused, DatabaseUnavailable, read } from "../../../db/run.ts";
-import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
+import { refundRecords } from "../../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../../db/schema/records.ts";
 import {
   applyClosedRefund,
@@ -10,13 +10,12 @@ import {
   type RefundDone,
   releaseRefund,
 } from "../../../db/statements/refund.ts";
-import type { Fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { CallbackEvent, RefundView } from "../../providers/provider.ts";
-import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
+import { isKey, recordAnomaly } from "../anomalies.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../context.ts";
-import { newId } from "../ids.ts";
-import { getRefundRow, insertRefund } from "./record.ts";
+import { recordUnknownRefund } from "./external-refund.ts";
+import { getRefundRow } from "./record.ts";
 import type { RefundRow } from "./view.ts";
 
 type KnownRefund = Exclude<RefundView, { status: "not_found" }>;
@@ -24,6 +23,16 @@ type RefundEvent = Extract<CallbackEvent, { kind: "refund" }>;
 
 /** `applied`: done now; `repeated`: done before; `noted`: on its way; `released`: failed; `anomaly`: needs a person. */
 export type RefundBooking = "applied" | "repeated" | "noted" | "released" | "anomaly";
+
+async function unknownRefund(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  event: RefundEvent | undefined,
+): Promise<"anomaly"> {
+  if (!event) throw new Error("a refund of ours is missing from the books");
+  await recordUnknownRefund(ctx, provider, event);
+  return "anomaly";
+}
 
 /** Books a provider's answer about a refund of ours. Returns the row as it is then. */
 export async function bookRefundView(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundRow> {
@@ -143,65 +152,4 @@ async function findRefund(
       .where(and(eq(refundRecords.provider, provider), eq(refundRecords.outRefundNo, event.outRefundNo))),
   );
   return refund;
-}
-
-/** A refund nobody here made: somebody used the provider's console. It is recorded, outside our ceiling. */
-async function unknownRefund(
-  ctx: PaymentContext,
-  provider: ProviderName,
-  event: RefundEvent | undefined,
-): Promise<RefundBooking> {
-  if (!event) throw new Error("a refund of ours is missing from the books");
-  const { outTradeNo, outRefundNo, refund } = event;
-  await recordAnomaly(ctx, {
-    kind: "UNKNOWN_REFUND",
-    number: outRefundNo,
-    provider,
-    outTradeNo,
-    detail: { outRefundNo, status: refund.status, amount: refund.amount },
-  });
-  if (refund.status === "success" && refund.amount) await recordExternal(ctx, provider, event, refund.amount);
-  return "anomaly";
-}
-
-async function recordExternal(
-  ctx: PaymentContext,
-  provider: ProviderName,
-  event: RefundEvent,
-  amount: Fen,
-): Promise<void> {
-  if (!isKey(event.outTradeNo)) return;
-  const [attempt] = await read(() =>
-    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, event.outTradeNo)),
-  );
-  if (attempt?.provider !== provider) return;
-  const now = presentOf(ctx);
-  await insertRefund(ctx, {
-    id: newId(ctx.now()),
-    orderId: attempt.orderId,
-    userId: attempt.userId,
-    outTradeNo: attempt.outTradeNo,
-    provider,
-    outRefundNo: asKey(event.outRefundNo, 64),
-    state: "SUCCESS",
-    origin: "EXTERNAL",
-    applied: false,
-    amount,
-    points: 0,
-    reason: "made at the provider",
-    items: "[]",
-    lineCount: 0,
-    request: "",
-    providerRefundNo: event.refund.providerRefundNo,
-    failureCode: null,
-    requestedBy: "provider",
-    decidedBy: null,
-    requestKey: null,
-    requestHash: null,
-    createdAt: now,
-    decidedAt: null,
-    succeededAt: event.refund.succeededAt ?? now,
-    nextCheckAt: null,
-    checks: 0,
-  });
 }

@@ -5,9 +5,35 @@ import { refundRecords } from "../../../db/schema/payments.ts";
 import { inventoryLogs } from "../../../db/schema/stock.ts";
 import { insertPointsEntry } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
-import type { PaymentContext } from "../context.ts";
+import { type PaymentContext, presentOf } from "../context.ts";
 import { pointsValue } from "../orders/pricing.ts";
 import { itemsOf, type RefundRow } from "./view.ts";
+
+type Given = "id" | "orderId" | "userId" | "outTradeNo" | "provider" | "outRefundNo" | "origin" | "amount" | "reason";
+
+/** A refund row as it is when nothing has happened yet but what is given. */
+export function newRefund(
+  ctx: PaymentContext,
+  given: Pick<RefundRow, Given | "applied" | "request" | "requestedBy"> & Partial<RefundRow>,
+): RefundRow {
+  return {
+    state: "REQUESTED",
+    points: 0,
+    items: "[]",
+    lineCount: 0,
+    providerRefundNo: null,
+    failureCode: null,
+    decidedBy: null,
+    requestKey: null,
+    requestHash: null,
+    createdAt: presentOf(ctx),
+    decidedAt: null,
+    succeededAt: null,
+    nextCheckAt: null,
+    checks: 0,
+    ...given,
+  };
+}
 
 /** Writes a REQUESTED refund. Returns false when its number or request key is taken. */
 export function insertRefund(ctx: PaymentContext, refund: RefundRow): Promise<boolean> {
