@@ -31,6 +31,21 @@ const entriesPresent: SQL | undefined = and(
 );
 
 /**
+ * Sets the points that a REQUESTED refund gives back beside its money, and those of its entry, which may be more:
+ * the entry also holds an amount that was paid in points. Returns rows matched.
+ */
+export function setRefundPoints(db: Database, refundId: string, points: number, entryPoints: number): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${refunds}
+      inner join ${pointsLogs} as ${back}
+        on ${and(eq(back.userId, refunds.userId), eq(back.kind, "REFUND"), eq(back.causeId, refunds.id), eq(back.state, "PENDING"))}
+      set ${refunds.points} = ${points}, ${back.points} = ${entryPoints}
+      where ${and(eq(refunds.id, refundId), eq(refunds.state, "REQUESTED"))}`,
+  );
+}
+
+/**
  * REQUESTED → CREATED: reserves the money on its transaction and, when it had been applied, on the order and the
  * lines whose pieces come back. Returns rows matched; 0 means that it is decided already or that the money is not
  * there. Throws CheckRefused when order or lines don't have that much left; then nothing has changed.

@@ -86,7 +86,7 @@ async function isOver(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean
   if (attempt.expiresAt < presentOf(ctx)) return true;
   const rows = await read(() =>
     ctx.db
-      .select({ order: orders.state, other: others.createdAt })
+      .select({ order: orders.state, other: others })
       .from(orders)
       .leftJoin(
         others,
@@ -99,7 +99,12 @@ async function isOver(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean
       .where(eq(orders.id, attempt.orderId)),
   );
   return rows.some(({ order, other }) => {
-    const newer = other !== null && other > attempt.createdAt;
-    return order === "PAID" || order === "CLOSED" || newer;
+    return order === "PAID" || order === "CLOSED" || (other !== null && isNewer(other, attempt));
   });
+}
+
+/** Which of two open attempts stays; of two made in the same millisecond, the greater number. */
+function isNewer(other: AttemptRow, attempt: AttemptRow): boolean {
+  const apart = other.createdAt.getTime() - attempt.createdAt.getTime();
+  return apart > 0 || (apart === 0 && other.outTradeNo > attempt.outTradeNo);
 }

@@ -4,7 +4,8 @@ import { type RefundRecordState, refundRecords } from "../../../db/schema/paymen
 import { declineRefund as declineStatement } from "../../../db/statements/refund.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
-import { getRefundRow, insertRefundEntries } from "./record.ts";
+import { insertEntriesAnew } from "./points-share.ts";
+import { getRefundRow } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import { type RefundRecordView, refundView } from "./view.ts";
 
@@ -16,8 +17,7 @@ export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId:
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED") throw new PayError("REFUND_NOT_REQUESTED");
   if (refund.state !== "REQUESTED") return refundView(refund);
-  await insertRefundEntries(ctx, refund);
-  const decided = await reserveAndSend(ctx, refund, actor.id);
+  const decided = await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
   if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return decided;
 }

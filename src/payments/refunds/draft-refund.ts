@@ -8,6 +8,7 @@ import type { Actor, PaymentContext } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newOutRefundNo } from "../ids.ts";
 import type { OrderItemRow, OrderRow } from "../orders/view.ts";
+import { pointsShare } from "./points-share.ts";
 import { newRefund } from "./record.ts";
 import type { RefundRow, ReturnedItem } from "./view.ts";
 
@@ -73,13 +74,6 @@ export function draftRefund(
     ...{ requestKey: key.key, requestHash: key.hash },
     request: ctx.providers.get(attempt.provider).prepareRefund(draft),
   });
-}
-
-/** The points used beside the money come back in the same proportion; with the last of it, all of them. */
-function pointsShare(order: OrderRow, attempt: AttemptRow, amount: Fen): number {
-  const gone = attempt.refunded + attempt.refunding + amount;
-  const due = Number((BigInt(order.pointsToUse) * BigInt(gone)) / BigInt(attempt.received));
-  return Math.max(0, due - order.pointsReturned - order.pointsReturning);
 }
 
 function piecesLeft(lines: readonly OrderItemRow[]): ReturnedItem[] {

@@ -70,6 +70,6 @@ export async function insertRefundEntries(ctx: PaymentContext, refund: RefundRow
 }
 
 /** All the points that come back: those used beside money, and the amount itself when it was paid in points. */
-function pointsBack(refund: RefundRow): number {
+export function pointsBack(refund: RefundRow): number {
   return refund.points + (refund.provider === "points" ? pointsValue(refund.amount) : 0);
 }

@@ -8,6 +8,7 @@ import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.t
 import { maySee } from "../orders/read-order.ts";
 import { isVisible } from "../orders/view.ts";
 import { draftRefund, type PaidOrder, type RefundRequest } from "./draft-refund.ts";
+import { insertEntriesAnew } from "./points-share.ts";
 import { insertRefund, insertRefundEntries } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
@@ -76,8 +77,7 @@ async function resume(
   assertSameRequest(refund.requestHash, key);
   if (refund.state === "CLOSED" && isErrorCode(refund.failureCode)) throw new PayError(refund.failureCode);
   if (refund.state !== "REQUESTED" || !decidesAlone(ctx, actor)) return refundView(refund);
-  await insertRefundEntries(ctx, refund);
-  return await reserveAndSend(ctx, refund, actor.id);
+  return await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
 }
 
 function isErrorCode(code: string | null): code is ErrorCode {

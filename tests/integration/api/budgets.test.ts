@@ -13,14 +13,13 @@ afterEach(() => sandbox("DELETE", "faults"));
 const execution = { waitUntil: () => {}, passThroughOnException: () => {}, props: {} };
 
 describe("a silent provider", () => {
-  it("costs the caller no more than the budget, and the attempt can be gone on with", async () => {
+  it("does not keep the caller waiting, and the attempt can be gone on with", async () => {
     const { customer: as, orderId } = await newOrder(openShop());
     const api = openApi(environment({ PROVIDER_TIMEOUT_MS: "300" }));
     await misbehave({ kind: "timeout_before", operation: "create" });
     const body = { method: "WECHAT_NATIVE", orderId, amount: "30.00" };
-    const startedAt = Date.now();
+    // The simulator hangs until its caller gives up: that an answer comes at all is the budget's doing.
     const silent = await api.call("POST", "/payments/wechat/create", { as, body });
-    expect(Date.now() - startedAt).toBeLessThan(2000);
     expect([silent.status, silent.body.code]).toEqual([504, "PROVIDER_SILENT"]);
     const again = await api.call("POST", "/payments/wechat/create", { as, body });
     expect(again.body).toMatchObject({ transactionId: silent.body.transactionId, status: "PENDING" });

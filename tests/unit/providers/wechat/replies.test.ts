@@ -209,14 +209,16 @@ describe("closing", () => {
 
   test.each([
     [400, "ORDERPAID", "paid"],
-    [400, "ORDER_CLOSED", "closed"],
     [404, "ORDER_NOT_EXIST", "not_started"],
   ])("%d %s means %s", async (status, code, value) => {
     expect(await close(() => errorReply(status, code))).toEqual({ kind: "ok", value });
   });
 
-  test("any other error leaves it open", async () => {
-    expect(await close(() => errorReply(403, "RULE_LIMIT"))).toMatchObject({ kind: "unknown" });
+  test.each([
+    [403, "RULE_LIMIT"],
+    [400, "ORDER_CLOSED"],
+  ])("%d %s, which nobody has signed, leaves it open", async (status, code) => {
+    expect(await close(() => errorReply(status, code))).toMatchObject({ kind: "unknown" });
   });
 });
 
