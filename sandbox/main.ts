@@ -1,19 +1,11 @@
-/** Starts the simulator alone: node sandbox/main.ts --port 9600 [--notify-base http://127.0.0.1:8787] */
+/** Starts the simulator alone: npm run sandbox -- --port 9600 [--notify-base http://127.0.0.1:8787] */
 import { parseArgs } from "node:util";
 import { startSandbox } from "./server.ts";
 
-const { values } = parseArgs({
-  options: {
-    host: { type: "string", default: "127.0.0.1" },
-    port: { type: "string", default: "9600" },
-    "notify-base": { type: "string" },
-    "public-url": { type: "string" },
-    keys: { type: "string", default: ".local/sandbox-keys.json" },
-    notify: { type: "string", default: "push" },
-    "refund-seconds": { type: "string", default: "2" },
-  },
-});
+const USAGE = `usage: npm run sandbox -- [--host 127.0.0.1] [--port 9600] [--notify-base URL of the shop] [--public-url URL]
+       [--keys FILE] [--notify push|pull] [--refund-seconds 2]`;
 
+const values = options();
 const shopUrl = values["notify-base"];
 const publicUrl = values["public-url"];
 const sandbox = await startSandbox({
@@ -32,13 +24,36 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => void sandbox.close().then(() => process.exit(0)));
 }
 
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        host: { type: "string", default: "127.0.0.1" },
+        port: { type: "string", default: "9600" },
+        "notify-base": { type: "string" },
+        "public-url": { type: "string" },
+        keys: { type: "string", default: ".local/sandbox-keys.json" },
+        notify: { type: "string", default: "push" },
+        "refund-seconds": { type: "string", default: "2" },
+      },
+    }).values;
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function refuse(message: string): never {
+  console.error(`${message}\n${USAGE}`);
+  process.exit(2);
+}
+
 function number(name: string, text: string): number {
   const value = Number(text);
   if (text !== "" && Number.isFinite(value) && value >= 0) return value;
-  throw new Error(`--${name} must be a number, not ${JSON.stringify(text)}`);
+  refuse(`--${name} must be a number, not ${JSON.stringify(text)}`);
 }
 
 function notifyMode(text: string): "push" | "pull" {
   if (text === "push" || text === "pull") return text;
-  throw new Error(`--notify must be push or pull, not ${JSON.stringify(text)}`);
+  refuse(`--notify must be push or pull, not ${JSON.stringify(text)}`);
 }

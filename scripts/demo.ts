@@ -14,7 +14,10 @@ const QR_METHODS = {
   alipay: { name: "Alipay", method: "ALIPAY_QR", address: "qrCode" },
 } as const;
 
-const shop = await findShop();
+const shop = await findShop().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
 try {
   process.exitCode = await demonstrate(new Caller(shop));
 } catch (error) {

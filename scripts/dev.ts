@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connectDatabase } from "../db/client.ts";
 import { SEED_USERS, seed } from "../db/seed.ts";
 import { startSandbox } from "../sandbox/server.ts";
+import { ConfigError, readConfig } from "../src/config.ts";
 import { prepareDatabase } from "./database.ts";
 import { makeTokens, type Tokens } from "./dev/tokens.ts";
 import { givenVariables, keptSecrets, type Variables, writeEnvFile } from "./dev/variables.ts";
@@ -28,7 +29,7 @@ try {
   await main();
 } catch (error) {
   // What fails because everything is being stopped is no news.
-  if (!stopping) console.error(error instanceof Error ? error.message : String(error));
+  if (!stopping) console.error(explain(error));
   await stop(1);
 }
 
@@ -58,6 +59,7 @@ async function main(): Promise<void> {
     METRICS_TOKEN: secrets.metricsToken,
     ...without(given, "DATABASE_URL"),
   };
+  readConfig(variables);
   const envFile = join(FOLDER, "variables.env");
   await writeEnvFile(envFile, variables);
   const worker = await startWorker({ folder: FOLDER, port: shopPort, envFile, verbose });
@@ -78,7 +80,10 @@ async function main(): Promise<void> {
  * a PlanetScale database that is nobody's to change from here.
  */
 async function startDatabase(given: string | undefined, gatewayPassword: string) {
-  if (given !== undefined && !given.startsWith("mysql://")) return { shopUrl: given, mysqlUrl: undefined };
+  if (given !== undefined && !given.startsWith("mysql://")) {
+    if (!/^https?:\/\//.test(given)) throw new Error("DATABASE_URL must begin with mysql:// or https://");
+    return { shopUrl: given, mysqlUrl: undefined };
+  }
   const say = (line: string) => console.log(line);
   const options = { folder: FOLDER, durability: "relaxed", databaseUrl: given, gatewayPassword, say } as const;
   const store = await startStore(options);
@@ -107,6 +112,13 @@ function announce(addresses: { shop: string; sandbox: string }, tokens: Tokens |
     "",
   ];
   console.log(lines.join("\n"));
+}
+
+/** What went wrong, all of it at once; below a failed query stands what the server said. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError) return ["The settings can't be used:", ...error.problems].join("\n  ");
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}\n${error.cause.message}` : error.message;
 }
 
 async function alreadyRunning(): Promise<string> {

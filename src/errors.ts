@@ -48,7 +48,7 @@ export const ERRORS = {
   PROVIDER_UNINTELLIGIBLE: {
     status: 502,
     trpc: "BAD_GATEWAY",
-    message: "The payment provider's answer can't be trusted.",
+    message: "The payment provider's answer can't be understood or trusted.",
   },
   UNAVAILABLE: {
     status: 503,

@@ -87,6 +87,8 @@ export async function writeEnvFile(file: string, variables: Variables): Promise<
   await writeFile(file, `${lines.join("\n")}\n`, { mode: 0o600 });
 }
 
-function quoted(value: string): string {
+/** Wrangler puts variables in place of `$NAME`; a backslash keeps the dollar. */
+function quoted(text: string): string {
+  const value = text.replaceAll("$", "\\$");
   return value.includes('"') ? `'${value}'` : `"${value.replaceAll("\r", "").replaceAll("\n", "\\n")}"`;
 }

@@ -46,7 +46,8 @@ async function synchroniseRefund(ctx: PaymentContext, refund: RefundRow): Promis
     orderId: asked.orderId,
     outTradeNo: asked.outTradeNo,
     refundId: asked.id,
-    detail: { state: asked.state, amount: asked.amount },
+    amounts: { amount: asked.amount },
+    detail: { state: asked.state },
   });
 }
 
@@ -73,7 +74,8 @@ async function reportDoubt(ctx: PaymentContext, attempt: AttemptRow): Promise<vo
     provider,
     orderId,
     outTradeNo,
-    detail: { state, amount },
+    amounts: { amount },
+    detail: { state },
   });
 }
 

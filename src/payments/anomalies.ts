@@ -2,6 +2,7 @@
 import { and, desc, eq, lt, sql } from "drizzle-orm";
 import { read } from "../../db/run.ts";
 import { type AnomalyKind, anomalies } from "../../db/schema/records.ts";
+import { type Fen, formatYuan } from "../money.ts";
 import type { ProviderName } from "../providers/methods.ts";
 import type { PaymentContext } from "./context.ts";
 import { newId } from "./ids.ts";
@@ -14,6 +15,8 @@ export interface Sighting {
   readonly orderId?: string;
   readonly outTradeNo?: string;
   readonly refundId?: string;
+  /** The money it is about, in fen; the operator reads yuan. */
+  readonly amounts?: Readonly<Record<string, Fen | null>>;
   /** Facts for the operator. No personal data. */
   readonly detail: Readonly<Record<string, string | number | null>>;
 }
@@ -30,7 +33,7 @@ export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Pr
     orderId: sighting.orderId ?? null,
     outTradeNo: sighting.outTradeNo === undefined ? null : asKey(sighting.outTradeNo, 64),
     refundId: sighting.refundId === undefined ? null : asKey(sighting.refundId, 64),
-    detail: JSON.stringify(sighting.detail),
+    detail: JSON.stringify({ ...sighting.detail, ...inYuan(sighting.amounts ?? {}) }),
     seen: 1,
     createdAt: now,
     lastSeenAt: now,
@@ -38,6 +41,11 @@ export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Pr
   const seenAgain = { seen: sql`${anomalies.seen} + 1`, lastSeenAt: now, state: "OPEN" as const };
   await read(() => ctx.db.insert(anomalies).values(row).onDuplicateKeyUpdate({ set: seenAgain }));
   ctx.log.warn("anomaly", { kind: sighting.kind, order: sighting.orderId, attempt: sighting.outTradeNo });
+}
+
+function inYuan(amounts: Readonly<Record<string, Fen | null>>): Record<string, string | null> {
+  const entries = Object.entries(amounts);
+  return Object.fromEntries(entries.map(([name, amount]) => [name, amount === null ? null : formatYuan(amount)]));
 }
 
 /** Anomalies of a state, newest first. */

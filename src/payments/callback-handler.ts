@@ -97,9 +97,9 @@ export class PaymentCallbackHandler {
       number: event.outTradeNo,
       provider,
       outTradeNo: event.outTradeNo,
+      amounts: { amount: receipt?.amount ?? null },
       detail: {
         event: event.event,
-        amount: receipt?.amount ?? null,
         providerTradeNo: receipt?.providerTradeNo ?? null,
       },
     });

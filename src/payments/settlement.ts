@@ -95,7 +95,8 @@ async function repeated(ctx: PaymentContext, attempt: AttemptRow, receipt: Recei
       provider: attempt.provider,
       orderId: attempt.orderId,
       outTradeNo: attempt.outTradeNo,
-      detail: { booked: attempt.received, reported: receipt.amount, providerTradeNo: receipt.providerTradeNo },
+      amounts: { booked: attempt.received, reported: receipt.amount },
+      detail: { providerTradeNo: receipt.providerTradeNo },
     });
   }
   return attempt.disposition === "APPLIED" ? "repeated" : "unapplied";
@@ -126,7 +127,8 @@ async function setAside(
     provider: attempt.provider,
     orderId: attempt.orderId,
     outTradeNo: attempt.outTradeNo,
-    detail: { expected: attempt.amount, received: receipt.amount, policy, providerTradeNo: receipt.providerTradeNo },
+    amounts: { expected: attempt.amount, received: receipt.amount },
+    detail: { policy, providerTradeNo: receipt.providerTradeNo },
   });
   await recordUnapplied(ctx.db, attempt.outTradeNo, receipt, { reason, policy }, presentOf(ctx));
   ctx.log.warn("payment.unapplied", { attempt: attempt.outTradeNo, reason, policy });
@@ -179,7 +181,8 @@ async function goneBackLater(ctx: PaymentContext, attempt: AttemptRow): Promise<
       provider: attempt.provider,
       orderId: attempt.orderId,
       outTradeNo: attempt.outTradeNo,
-      detail: { received: attempt.received, refunded: 0 },
+      amounts: { received: attempt.received },
+      detail: {},
     });
   }
   return "repeated";

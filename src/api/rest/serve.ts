@@ -35,7 +35,12 @@ async function serve(route: RestRoute, c: AppContext): Promise<Response> {
 async function readInput(c: AppContext): Promise<Record<string, unknown>> {
   const path = c.req.param();
   if (path.provider !== undefined && !PROVIDERS.some((name) => name === path.provider)) throw new PayError("NOT_FOUND");
-  return { ...readQuery(c), ...(await readBody(c)), ...path };
+  const given = { ...readQuery(c), ...(await readBody(c)) };
+  const twice = Object.keys(path).filter((name) => Object.hasOwn(given, name));
+  if (twice.length > 0) {
+    throw new PayError("BAD_INPUT", { issues: twice.map((name) => ({ path: name, message: "is given by the path" })) });
+  }
+  return { ...given, ...path };
 }
 
 /** A parameter that comes more than once stays a list, which no schema takes. */

@@ -72,7 +72,8 @@ async function giveToOperator(ctx: PaymentContext, attempt: AttemptRow): Promise
     provider: attempt.provider,
     orderId: attempt.orderId,
     outTradeNo: attempt.outTradeNo,
-    detail: { received: attempt.received, tries: MAX_GENERATIONS },
+    amounts: { received: attempt.received },
+    detail: { tries: MAX_GENERATIONS },
   });
   await finishUnapplied(ctx.db, attempt.outTradeNo, "HOLD");
 }

@@ -135,7 +135,8 @@ async function report(
     orderId: refund.orderId,
     outTradeNo: refund.outTradeNo,
     refundId: refund.id,
-    detail: { state: refund.state, amount: refund.amount, reported: view.amount, status: view.status },
+    amounts: { amount: refund.amount, reported: view.amount },
+    detail: { state: refund.state, status: view.status },
   });
   return "anomaly";
 }

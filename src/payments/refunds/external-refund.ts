@@ -24,7 +24,8 @@ export async function recordUnknownRefund(
     number: outRefundNo,
     provider,
     outTradeNo,
-    detail: { outRefundNo, status: refund.status, amount: refund.amount },
+    amounts: { amount: refund.amount },
+    detail: { outRefundNo, status: refund.status },
   });
   if (refund.status === "success" && refund.amount) await recordExternal(ctx, provider, event, refund.amount);
 }

@@ -42,6 +42,7 @@ async function reportRefusal(ctx: PaymentContext, refund: RefundRow, code: strin
     orderId: refund.orderId,
     outTradeNo: refund.outTradeNo,
     refundId: refund.id,
-    detail: { code, amount: refund.amount },
+    amounts: { amount: refund.amount },
+    detail: { code },
   });
 }

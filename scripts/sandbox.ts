@@ -1,0 +1,2 @@
+/** `npm run sandbox`: the simulator alone, without a shop. */
+import "../sandbox/main.ts";
