@@ -43,8 +43,8 @@ export const FaultSchema = z.strictObject({
   times: z.int().min(1).default(1),
   /** callback_late: by how much. */
   seconds: z.number().min(0).default(60),
-  /** refuse: the provider's code and message; WeChat Pay also has an HTTP status for each code. */
-  code: z.string().default("SYSTEM_ERROR"),
+  /** refuse: the provider's code (else one that is a definite no) and message; for WeChat Pay also the HTTP status. */
+  code: z.string().optional(),
   status: z.int().min(400).max(599).default(403),
   message: z.string().default("模拟器按要求拒绝"),
   /** http_500, http_429, refuse: whether the call took effect all the same. */

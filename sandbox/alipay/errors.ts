@@ -46,7 +46,8 @@ const CODES_BY_PREFIX: readonly (readonly [string, Code])[] = [
 
 /** The refusal that a test asks for, under the code that its sub_code belongs to. */
 export function requestedError(fault: Fault): AlipayError {
-  const code = CODES_BY_PREFIX.find(([prefix]) => fault.code.startsWith(prefix))?.[1] ?? "40004";
-  const subCode = /^[A-Z]/.test(fault.code) && !fault.code.includes(".") ? `ACQ.${fault.code}` : fault.code;
+  const wanted = fault.code ?? "INVALID_PARAMETER";
+  const code = CODES_BY_PREFIX.find(([prefix]) => wanted.startsWith(prefix))?.[1] ?? "40004";
+  const subCode = /^[A-Z]/.test(wanted) && !wanted.includes(".") ? `ACQ.${wanted}` : wanted;
   return new AlipayError(code, subCode, fault.message);
 }

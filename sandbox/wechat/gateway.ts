@@ -151,7 +151,7 @@ function fail(fault: Fault): Response {
   if (fault.kind === "http_500") return errorResponse(new WechatError(500, "SYSTEM_ERROR", "系统异常，请稍后重试"));
   if (fault.kind === "http_429")
     return errorResponse(new WechatError(429, "FREQUENCY_LIMITED", "频率超限，请稍后重试"));
-  return errorResponse(new WechatError(fault.status, fault.code, fault.message));
+  return errorResponse(new WechatError(fault.status, fault.code ?? "NO_AUTH", fault.message));
 }
 
 function orRefuse(run: () => Response): Response {
