@@ -17,7 +17,7 @@ const JOBS = { orders: expireOrders, attempts: synchroniseAttempts, refunds: syn
 
 /** Everything that is done on schedule, until nothing is due. Any number of runs at once do no harm. */
 export async function runJobs(ctx: PaymentContext): Promise<void> {
-  const until = Date.now() + RUN_MILLISECONDS;
+  const until = ctx.now() + RUN_MILLISECONDS;
   const failures: unknown[] = [];
   for (const [name, job] of Object.entries(JOBS)) {
     try {
@@ -34,7 +34,7 @@ export async function runJobs(ctx: PaymentContext): Promise<void> {
 /** Rows put themselves off before they are worked on, so that a full batch is followed by other rows. */
 async function runToTheEnd(ctx: PaymentContext, job: Job, until: number): Promise<number> {
   let rows = 0;
-  for (let batch = ROWS_AT_A_TIME; batch === ROWS_AT_A_TIME && Date.now() < until; rows += batch) {
+  for (let batch = ROWS_AT_A_TIME; batch === ROWS_AT_A_TIME && ctx.now() < until; rows += batch) {
     batch = await job(ctx, ROWS_AT_A_TIME);
   }
   return rows;

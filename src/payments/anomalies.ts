@@ -4,7 +4,7 @@ import { read } from "../../db/run.ts";
 import { type AnomalyKind, anomalies } from "../../db/schema/records.ts";
 import { type Fen, formatYuan } from "../money.ts";
 import type { ProviderName } from "../providers/methods.ts";
-import type { PaymentContext } from "./context.ts";
+import { type PaymentContext, presentOf } from "./context.ts";
 import { newId } from "./ids.ts";
 
 export interface Sighting {
@@ -23,7 +23,7 @@ export interface Sighting {
 
 /** Writes an anomaly down, or counts it up when it has been seen before. Returns once it is on record. */
 export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Promise<void> {
-  const now = new Date(ctx.now());
+  const now = presentOf(ctx);
   const row = {
     id: newId(ctx.now()),
     kind: sighting.kind,

@@ -3,7 +3,6 @@ import { and, asc, eq } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
 import { finishUnapplied, postponeAttempt } from "../../../db/statements/attempt.ts";
-import { fen } from "../../money.ts";
 import { recordAnomaly } from "../anomalies.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import { nextCheck, type PaymentContext, SYSTEM } from "../context.ts";
@@ -52,7 +51,7 @@ function automaticRefunds(ctx: PaymentContext, attempt: AttemptRow): Promise<Ref
 
 async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation: number): Promise<void> {
   const number = automaticRefundNo(attempt.outTradeNo, generation);
-  const amount = fen(attempt.received);
+  const amount = attempt.received;
   const reason = attempt.unappliedReason === "SECOND" ? "订单已支付，重复付款退回" : "订单已关闭，付款退回";
   const { orderId, userId, outTradeNo, provider } = attempt;
   const draft = { outRefundNo: number, outTradeNo, amount, total: amount, reason };
