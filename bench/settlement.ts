@@ -9,7 +9,7 @@ import { connectDatabase, type Database } from "../db/client.ts";
 import { orders } from "../db/schema/orders.ts";
 import { paymentTransactions } from "../db/schema/payments.ts";
 import { inventoryItems, inventoryLogs } from "../db/schema/stock.ts";
-import { settleAttempt } from "../db/statements/attempt.ts";
+import { settleAttempt } from "../db/statements/settle.ts";
 import { prepareDatabase } from "../scripts/database.ts";
 import { claimFirst } from "../scripts/engine/owner.ts";
 import { LOCAL, startStore } from "../scripts/world.ts";
@@ -64,7 +64,7 @@ async function measure(mysqlUrl: string, db: Database, skus: number, settle: Set
 }
 
 async function oneStatement(db: Database, outTradeNo: string): Promise<void> {
-  await settleAttempt(db, { provider: "wechat", outTradeNo }, RECEIPT, new Date());
+  await settleAttempt(db, { provider: "wechat", outTradeNo, methods: ["WECHAT_NATIVE"] }, RECEIPT, new Date());
 }
 
 /** What most shops do: lock, look, and write row by row. */

@@ -1,69 +1,41 @@
 /**
  * The simulator's books: trades and refunds of both providers, in memory. Every change of a trade goes through
- * here; a change that real books could not hold throws. Amounts are fen, times ms of the schedule clock.
+ * here; a change that real books could not hold throws.
  */
 import { randomText } from "./crypto.ts";
-
-export type Provider = "wechat" | "alipay";
-
-/** `unopened`: Alipay has handed out a QR code that nobody has scanned, so the trade does not exist yet. */
-type TradeState = "unopened" | "open" | "paid" | "closed";
-
-export type RefundStatus = "PROCESSING" | "SUCCESS" | "ABNORMAL" | "CLOSED";
-
-export interface Refund {
-  readonly provider: Provider;
-  readonly outTradeNo: string;
-  readonly outRefundNo: string;
-  readonly providerRefundNo: string;
-  readonly amount: number;
-  readonly reason: string | undefined;
-  readonly notifyUrl: string | undefined;
-  /** What an identical repeat must look like. */
-  readonly fingerprint: string;
-  readonly createdAt: number;
-  status: RefundStatus;
-  succeededAt: number | null;
-}
-
-export interface Trade {
-  readonly provider: Provider;
-  readonly outTradeNo: string;
-  readonly subject: string;
-  readonly notifyUrl: string | undefined;
-  readonly attach: string | undefined;
-  readonly fingerprint: string;
-  readonly createdAt: number;
-  /** From then on the buyer can't pay. */
-  expiresAt: number;
-  /** From then on an open trade counts as closed. */
-  closesAt: number;
-  /** The secret in the QR code's address, and until when a scan takes it. */
-  token: string;
-  tokenUntil: number;
-  amount: number;
-  providerTradeNo: string | null;
-  state: TradeState;
-  openedAt: number | null;
-  paidAt: number | null;
-  closedAt: number | null;
-  readonly refunds: Refund[];
-}
+import {
+  isFinal,
+  type Provider,
+  type Refund,
+  type RefundStatus,
+  refundable,
+  type Trade,
+  type TradeState,
+} from "./trade.ts";
 
 type TradeDraft = Pick<
   Trade,
-  "provider" | "outTradeNo" | "subject" | "notifyUrl" | "attach" | "fingerprint" | "createdAt" | "expiresAt"
+  "provider" | "product" | "appId" | "outTradeNo" | "subject" | "notifyUrl" | "attach" | "fingerprint" | "createdAt"
 > &
-  Pick<Trade, "closesAt" | "tokenUntil" | "amount" | "state" | "providerTradeNo">;
+  Pick<Trade, "expiresAt" | "closesAt" | "tokenUntil" | "amount" | "state" | "providerTradeNo"> &
+  Partial<Pick<Trade, "openid" | "deviceId" | "combined">>;
 
-type RefundDraft = Omit<Refund, "provider" | "outTradeNo" | "status" | "succeededAt">;
+type RefundDraft = Pick<
+  Refund,
+  "outRefundNo" | "providerRefundNo" | "amount" | "reason" | "notifyUrl" | "fingerprint" | "createdAt"
+> &
+  Partial<Pick<Refund, "byHand">>;
+
+/** How a trade was paid. `amount` differs from the trade's only where a test wants it so. */
+type Payment = Pick<Trade, "amount" | "coupon" | "openid"> & { readonly providerTradeNo: string };
 
 export class Books {
   readonly #trades = new Map<string, Trade>();
-  /** Trades by token and by the provider's number, refunds by the merchant's. */
+  /** Trades by token and by the provider's number, refunds by the merchant's and by the provider's. */
   readonly #byToken = new Map<string, Trade>();
   readonly #byProviderNo = new Map<string, Trade>();
   readonly #refunds = new Map<string, Refund>();
+  readonly #refundsByProviderNo = new Map<string, Refund>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -99,14 +71,20 @@ export class Books {
     return this.#refunds.get(key(provider, outRefundNo));
   }
 
+  refundByProviderNo(provider: Provider, providerRefundNo: string): Refund | undefined {
+    return this.#refundsByProviderNo.get(key(provider, providerRefundNo));
+  }
+
   /** Enters a new trade. */
   enter(draft: TradeDraft): Trade {
     if (this.trade(draft.provider, draft.outTradeNo)) throw new Error(`trade ${draft.outTradeNo} is there already`);
     const events = { openedAt: draft.state === "open" ? draft.createdAt : null, paidAt: null, closedAt: null };
-    const trade: Trade = { ...draft, ...events, token: randomText(24), refunds: [] };
+    const none = { openid: null, deviceId: undefined, combined: null, coupon: 0, shownState: null };
+    const trade: Trade = { ...none, ...draft, ...events, token: randomText(24), refunds: [] };
     this.#trades.set(key(draft.provider, draft.outTradeNo), trade);
     this.#byToken.set(key(draft.provider, trade.token), trade);
     this.#number(trade, trade.providerTradeNo);
+    trade.combined?.trades.push(trade);
     return trade;
   }
 
@@ -125,18 +103,19 @@ export class Books {
     this.#number(trade, providerTradeNo);
   }
 
-  /** The buyer has paid. `amount` differs from the trade's only where a test wants it so. */
-  pay(trade: Trade, providerTradeNo: string, amount: number): void {
+  /** The buyer has paid. */
+  pay(trade: Trade, payment: Payment): void {
     expect(trade, "open");
     if (this.#now() >= trade.expiresAt) throw new Error(`trade ${trade.outTradeNo} can't be paid any more`);
-    Object.assign(trade, { state: "paid", amount, paidAt: this.#now() });
+    const { providerTradeNo, ...paid } = payment;
+    Object.assign(trade, { ...paid, state: "paid", shownState: null, paidAt: this.#now() });
     this.#number(trade, providerTradeNo);
   }
 
   /** Nobody can pay the trade any more. */
   close(trade: Trade): void {
     expect(trade, "open");
-    Object.assign(trade, { state: "closed", closedAt: this.#now() });
+    Object.assign(trade, { state: "closed", shownState: null, closedAt: this.#now() });
   }
 
   /** Moves the end of a trade's time to now. */
@@ -146,26 +125,46 @@ export class Books {
     if (closes) trade.closesAt = trade.expiresAt;
   }
 
+  /** Lets queries call the trade's state something else, until it changes. */
+  show(trade: Trade, state: string | null): void {
+    trade.shownState = state;
+  }
+
   /** Gives some of the money back, once settled. */
   startRefund(trade: Trade, draft: RefundDraft): Refund {
     expect(trade, "paid");
     if (draft.amount > refundable(trade)) throw new Error(`refund ${draft.outRefundNo} exceeds what is left`);
     const { provider, outTradeNo } = trade;
-    const refund: Refund = { ...draft, provider, outTradeNo, status: "PROCESSING", succeededAt: null };
+    const start = { status: "PROCESSING", succeededAt: null, redirected: null } as const;
+    const refund: Refund = { byHand: false, ...draft, ...start, provider, outTradeNo, changes: [] };
     trade.refunds.push(refund);
     this.#refunds.set(key(provider, draft.outRefundNo), refund);
+    this.#refundsByProviderNo.set(key(provider, draft.providerRefundNo), refund);
     return refund;
   }
 
   /** Says how a refund went. Only SUCCESS and CLOSED are final. */
   settleRefund(refund: Refund, status: RefundStatus): void {
     if (isFinal(refund)) throw new Error(`refund ${refund.outRefundNo} is ${refund.status} for good`);
-    refund.status = status;
+    this.#become(refund, status);
     if (status === "SUCCESS") refund.succeededAt = this.#now();
   }
 
+  /** Sends the money of an ABNORMAL refund to another account. */
+  redirectRefund(refund: Refund, redirected: NonNullable<Refund["redirected"]>): void {
+    if (refund.status !== "ABNORMAL") throw new Error(`refund ${refund.outRefundNo} is ${refund.status}`);
+    this.#become(refund, "PROCESSING");
+    refund.redirected = redirected;
+  }
+
   clear(): void {
-    for (const index of [this.#trades, this.#byToken, this.#byProviderNo, this.#refunds]) index.clear();
+    for (const index of [this.#trades, this.#byToken, this.#byProviderNo]) index.clear();
+    for (const index of [this.#refunds, this.#refundsByProviderNo]) index.clear();
+  }
+
+  #become(refund: Refund, status: RefundStatus): void {
+    refund.status = status;
+    refund.changes.push({ status, at: this.#now() });
   }
 
   #number(trade: Trade, providerTradeNo: string | null): void {
@@ -181,41 +180,10 @@ export class Books {
   }
 }
 
-/** Whether nothing can change a refund any more. */
-export function isFinal(refund: Refund): boolean {
-  return refund.status === "SUCCESS" || refund.status === "CLOSED";
-}
-
-/** What has gone back for certain. */
-export function refunded(trade: Trade): number {
-  return sum(trade.refunds.filter((refund) => refund.status === "SUCCESS"));
-}
-
-/** What may still be asked back: refunds under way count as gone, closed ones don't. */
-export function refundable(trade: Trade): number {
-  return trade.amount - sum(trade.refunds.filter((refund) => refund.status !== "CLOSED"));
-}
-
-/** What two requests must share to be one: member order aside, every value. */
-export function fingerprint(value: unknown): string {
-  return JSON.stringify(sorted(value));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const members = Object.entries(value).map(([name, member]) => [name, sorted(member)] as const);
-  return Object.fromEntries(members.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function sum(refunds: readonly Refund[]): number {
-  return refunds.reduce((total, refund) => total + refund.amount, 0);
-}
-
 function expect(trade: Trade, state: TradeState): void {
   if (trade.state !== state) throw new Error(`trade ${trade.outTradeNo} is ${trade.state}, not ${state}`);
 }
 
-function key(provider: Provider, outTradeNo: string): string {
-  return `${provider} ${outTradeNo}`;
+function key(provider: Provider, number: string): string {
+  return `${provider} ${number}`;
 }

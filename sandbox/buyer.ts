@@ -2,9 +2,10 @@
 
 import { paymentNotice as alipayPaymentNotice } from "./alipay/notices.ts";
 import { endRefund as endAlipayRefund, startRefund as startAlipayRefund } from "./alipay/refunds.ts";
-import type { Refund, RefundStatus, Trade } from "./books.ts";
 import { randomDigits } from "./crypto.ts";
 import { alipayTradeNo, wechatRefundId, wechatTransactionId } from "./numbers.ts";
+import { paidTogether, type Refund, type RefundStatus, type Trade } from "./trade.ts";
+import { buyerOpenid } from "./wechat/applications.ts";
 import { paymentNotice as wechatPaymentNotice } from "./wechat/notices.ts";
 import { endRefund as endWechatRefund } from "./wechat/refunds.ts";
 import type { World } from "./world.ts";
@@ -15,18 +16,34 @@ export function openCashier(world: World, trade: Trade): void {
   if (trade.state === "unopened" && now < trade.expiresAt) world.books.open(trade, alipayTradeNo(now));
 }
 
-/** Whether the buyer can still pay. */
+/** Whether the buyer can still pay: a combined payment all of its trades. */
 export function isPayable(world: World, trade: Trade): boolean {
-  return (trade.state === "open" || trade.state === "unopened") && world.clock.now() < trade.expiresAt;
+  const now = world.clock.now();
+  return paidTogether(trade).every(
+    (each) => (each.state === "open" || each.state === "unopened") && now < each.expiresAt,
+  );
 }
 
-/** The buyer pays, `amount` fen where a test wants another than the trade's. The shop is told. */
-export function pay(world: World, trade: Trade, amount = trade.amount): void {
-  openCashier(world, trade);
-  const number = trade.providerTradeNo ?? wechatTransactionId(world.clock.now());
-  world.books.pay(trade, number, amount);
+/** What a test makes of a payment, in fen. */
+interface PaymentWishes {
+  /** Another amount than the trade's, in the books and in the callback. Of a combined payment this trade's alone. */
+  readonly amount?: number | undefined;
+  /** The part of the amount that a coupon pays. */
+  readonly coupon?: number | undefined;
+}
+
+/** The buyer pays the trade, and those that are paid together with it. The shop is told once. */
+export function pay(world: World, trade: Trade, wishes: PaymentWishes = {}): void {
+  for (const each of paidTogether(trade)) settle(world, each, each === trade ? wishes : {});
   const notice = trade.provider === "wechat" ? wechatPaymentNotice(world, trade) : alipayPaymentNotice(world, trade);
   if (notice) world.deliveries.enqueue(notice);
+}
+
+function settle(world: World, trade: Trade, { amount = trade.amount, coupon = 0 }: PaymentWishes): void {
+  openCashier(world, trade);
+  const providerTradeNo = trade.providerTradeNo ?? wechatTransactionId(world.clock.now());
+  const openid = trade.provider === "wechat" ? (trade.openid ?? buyerOpenid(trade.appId)) : null;
+  world.books.pay(trade, { providerTradeNo, amount, coupon, openid });
 }
 
 /** A refund ends as a test wants it. Alipay knows no ABNORMAL: money that can't go back stays on its way. */
@@ -36,13 +53,13 @@ export function endRefund(world: World, trade: Trade, refund: Refund, status: Re
   else world.books.settleRefund(refund, status);
 }
 
-/** A refund made by hand in the provider's console. WeChat Pay sends no V3 callback for it. */
+/** A refund made by hand in the provider's console. WeChat Pay tells of it in V2 form, if the merchant set an address. */
 export function refundByHand(world: World, trade: Trade, amount: number): Refund {
   const outRefundNo = `console${randomDigits(20)}`;
   const reason = "商户平台退款";
   if (trade.provider === "alipay") return startAlipayRefund(world, trade, { outRefundNo, amount, reason });
   const now = world.clock.now();
-  const draft = { outRefundNo, amount, reason, providerRefundNo: wechatRefundId(now), createdAt: now };
+  const draft = { outRefundNo, amount, reason, providerRefundNo: wechatRefundId(now), createdAt: now, byHand: true };
   const refund = world.books.startRefund(trade, { ...draft, notifyUrl: undefined, fingerprint: "" });
   endWechatRefund(world, refund, "SUCCESS");
   return refund;

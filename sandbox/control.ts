@@ -1,9 +1,13 @@
 /** The control interface under /_sandbox: JSON, from this machine only. Described in README.md. */
 import { Hono } from "hono";
 import * as z from "zod";
+import { billsControl } from "./control/bills.ts";
 import { booksControl } from "./control/books.ts";
 import { deliveriesControl } from "./control/deliveries.ts";
 import { ControlError, input } from "./control/input.ts";
+import { signingControl } from "./control/signing.ts";
+import { transfersControl } from "./control/transfers.ts";
+import { wechatControl, wechatSettings } from "./control/wechat.ts";
 import { FaultSchema } from "./faults.ts";
 import type { SandboxContext, SandboxEnv } from "./http.ts";
 import { isLoopbackHost } from "./notify-url.ts";
@@ -31,6 +35,10 @@ export function control(world: World, env: Readonly<Record<string, string>>): Ho
   app.get("/settings", (c) => c.json(settings(world, env)));
   app.route("/", booksControl(world));
   app.route("/", deliveriesControl(world));
+  app.route("/", wechatControl(world));
+  app.route("/", signingControl(world));
+  app.route("/", billsControl(world));
+  app.route("/", transfersControl(world));
   app.get("/clock", (c) => c.json(clockRecord(world)));
   app.post("/clock", async (c) => {
     const move = await input(c, ClockMove);
@@ -46,6 +54,10 @@ export function control(world: World, env: Readonly<Record<string, string>>): Ho
   });
   app.post("/reset", (c) => {
     for (const part of [world.books, world.faults, world.deliveries]) part.clear();
+    for (const part of [world.wechat.signing, world.wechat.merchant, world.wechat.cashiers, world.wechat.rates]) {
+      part.clear();
+    }
+    for (const part of [world.wechat.bills, world.wechat.combinations, world.wechat.transfers]) part.clear();
     world.clock.reset();
     return c.json({});
   });
@@ -61,12 +73,11 @@ function requireThisMachine(c: SandboxContext): void {
 }
 
 function settings(world: World, env: Readonly<Record<string, string>>) {
-  const { appId, mchId, merchantSerial, publicKeyId, platformSerial } = world.wechat;
   return {
     url: world.url,
     notify: world.notify,
     refundSeconds: world.refundDelay / 1000,
-    wechat: { appId, mchId, merchantSerial, publicKeyId, platformSerial },
+    wechat: wechatSettings(world),
     alipay: { appId: world.alipay.appId, sellerId: world.alipay.sellerId },
     env,
   };

@@ -1,5 +1,16 @@
-/** The simulator's cryptography, on node:crypto alone: RSA signatures, AES-256-GCM, random texts. */
-import { createCipheriv, type KeyObject, randomBytes, randomInt, sign, verify } from "node:crypto";
+/** The simulator's cryptography, on node:crypto alone: RSA signatures and encryption, AES-256, random texts. */
+import {
+  constants,
+  createCipheriv,
+  createHash,
+  type KeyObject,
+  privateDecrypt,
+  publicEncrypt,
+  randomBytes,
+  randomInt,
+  sign,
+  verify,
+} from "node:crypto";
 
 /** RSASSA-PKCS1-v1_5 over SHA-256, base64 without line breaks. */
 export function signText(privateKey: KeyObject, message: string | Buffer): string {
@@ -10,6 +21,32 @@ export function signText(privateKey: KeyObject, message: string | Buffer): strin
 export function signatureFits(publicKey: KeyObject, message: string | Buffer, signature: string): boolean {
   if (!/^[0-9A-Za-z+/]+={0,2}$/.test(signature)) return false;
   return verify("sha256", Buffer.from(message), publicKey, Buffer.from(signature, "base64"));
+}
+
+const BASE64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$/;
+const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: "sha1" };
+
+/** RSAES-OAEP with SHA-1, base64. With 2048 bits `text` has at most 214 bytes. */
+export function oaepEncrypt(publicKey: KeyObject, text: string): string {
+  return publicEncrypt({ key: publicKey, ...OAEP }, Buffer.from(text, "utf8")).toString("base64");
+}
+
+/** The text behind oaepEncrypt, or undefined where it was encrypted otherwise or is no base64. */
+export function oaepDecrypt(privateKey: KeyObject, ciphertext: string): string | undefined {
+  if (!BASE64.test(ciphertext)) return undefined;
+  try {
+    const bytes = privateDecrypt({ key: privateKey, ...OAEP }, Buffer.from(ciphertext, "base64"));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** AES-256-ECB with PKCS#7 padding under the lower-case hex MD5 of a key text, base64: how V2 notices are sealed. */
+export function sealV2(key: string, plaintext: string): string {
+  const digest = createHash("md5").update(key, "utf8").digest("hex");
+  const cipher = createCipheriv("aes-256-ecb", Buffer.from(digest, "ascii"), null);
+  return Buffer.concat([cipher.update(plaintext, "utf8"), cipher.final()]).toString("base64");
 }
 
 export interface Sealed {

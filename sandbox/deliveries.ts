@@ -2,11 +2,12 @@
  * The outbox of callbacks. Each notice is delivered until the shop accepts it or its provider's schedule ends,
  * signed anew each time. In push mode the simulator posts by itself, in pull mode a test takes and delivers them.
  */
-import type { Provider } from "./books.ts";
+
 import type { Clock } from "./clock.ts";
 import { randomText } from "./crypto.ts";
 import { CALLBACK_KINDS, type Faults, SIGNATURE_KINDS, type SignatureKind } from "./faults.ts";
 import { HOUR, MINUTE, SECOND } from "./times.ts";
+import type { Provider } from "./trade.ts";
 
 export interface SignedRequest {
   readonly url: string;
@@ -23,6 +24,8 @@ export interface Notice {
   readonly url: string;
   /** The request as of now: fresh timestamp and signature, spoilt on request. */
   sign(flaw: SignatureKind | undefined): SignedRequest;
+  /** Whether the shop's answer ends it, where the provider's usual rule doesn't hold. */
+  accepts?(status: number, body: string): boolean;
 }
 
 /** How the shop answered: a status and a body, or nothing at all. */
@@ -71,6 +74,8 @@ export interface DeliveryFilter {
 
 export class Deliveries {
   readonly #all = new Map<string, Delivery>();
+  /** Those that wait until a later one of the same trade has been answered. */
+  readonly #held = new Set<Delivery>();
   readonly #clock: Clock;
   readonly #faults: Faults;
   readonly #post: Post | null;
@@ -82,13 +87,22 @@ export class Deliveries {
     this.#post = post;
   }
 
-  /** Takes a notice on, unless a fault loses, doubles or delays it. */
+  /** Takes a notice on, unless a fault loses, doubles, delays or holds it back. */
   enqueue(notice: Notice): void {
     const fault = this.#faults.take({ ...notice, operation: "callback" }, CALLBACK_KINDS);
-    if (fault?.kind === "callback_lost") this.#add(notice, "lost", null);
-    else
-      this.#add(notice, "pending", this.#clock.now() + (fault?.kind === "callback_late" ? fault.seconds * SECOND : 0));
-    if (fault?.kind === "callback_doubled") this.#add(notice, "pending", this.#clock.now());
+    const now = this.#clock.now();
+    switch (fault?.kind) {
+      case "callback_lost":
+        return void this.#add(notice, "lost", null);
+      case "callback_late":
+        return void this.#add(notice, "pending", now + fault.seconds * SECOND);
+      case "callback_reordered":
+        this.#held.add(this.#add(notice, "pending", now + fault.seconds * SECOND));
+        return;
+      case "callback_doubled":
+        this.#add(notice, "pending", now);
+    }
+    this.#add(notice, "pending", now);
   }
 
   list(): readonly Delivery[] {
@@ -119,9 +133,12 @@ export class Deliveries {
   answer(delivery: Delivery, answer: ShopAnswer): void {
     delivery.attempts += 1;
     delivery.lastAnswer = answer;
+    this.#release(delivery);
     if (delivery.state !== "pending") return;
-    const rules = RULES[delivery.notice.provider];
-    if ("status" in answer && rules.accepts(answer.status, answer.body)) {
+    const { notice } = delivery;
+    const rules = RULES[notice.provider];
+    const accepts = notice.accepts ?? rules.accepts;
+    if ("status" in answer && accepts(answer.status, answer.body)) {
       delivery.state = "accepted";
       delivery.nextAt = null;
     } else this.#again(delivery, rules.gaps[delivery.attempts - 1]);
@@ -129,12 +146,24 @@ export class Deliveries {
 
   clear(): void {
     this.#all.clear();
+    this.#held.clear();
   }
 
-  #add(notice: Notice, state: "pending" | "lost", nextAt: number | null): void {
+  #release(answered: Delivery): void {
+    this.#held.delete(answered);
+    for (const held of this.#held) {
+      if (held.notice.outTradeNo !== answered.notice.outTradeNo) continue;
+      this.#held.delete(held);
+      held.nextAt = this.#clock.now();
+      this.#schedule(held);
+    }
+  }
+
+  #add(notice: Notice, state: "pending" | "lost", nextAt: number | null): Delivery {
     const delivery: Delivery = { id: randomText(16), notice, attempts: 0, state, nextAt, lastAnswer: null };
     this.#all.set(delivery.id, delivery);
     this.#schedule(delivery);
+    return delivery;
   }
 
   #isDue(delivery: Delivery, early: boolean | undefined): boolean {
@@ -150,8 +179,9 @@ export class Deliveries {
   #schedule(delivery: Delivery): void {
     const post = this.#post;
     if (post === null || delivery.nextAt === null) return;
-    this.#clock.at(delivery.nextAt, async () => {
-      if (!this.#all.has(delivery.id) || delivery.state !== "pending") return;
+    const due = delivery.nextAt;
+    this.#clock.at(due, async () => {
+      if (!this.#all.has(delivery.id) || delivery.state !== "pending" || delivery.nextAt !== due) return;
       this.answer(delivery, await post(this.sign(delivery)));
     });
   }

@@ -8,8 +8,18 @@ const OPERATIONS = [
   "close",
   "refund",
   "refund_query",
+  "abnormal_refund",
   "cancel",
   "certificates",
+  "echo",
+  "bill",
+  "bill_download",
+  "transfer",
+  "transfer_query",
+  "transfer_cancel",
+  "combine_create",
+  "combine_query",
+  "combine_close",
   "callback",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -20,18 +30,32 @@ export const CALL_KINDS = [
   "timeout_after",
   "drop_before",
   "drop_after",
-  "http_500",
   "http_429",
+  "http_500",
+  "http_501",
+  "http_502",
+  "http_503",
+  "old_order_limit",
   "refuse",
 ] as const;
 /** Kinds that spoil a signature, of answers and of callbacks. */
-export const SIGNATURE_KINDS = ["bad_signature", "unsigned", "sigtest", "stale_timestamp"] as const;
+export const SIGNATURE_KINDS = [
+  "bad_signature",
+  "unsigned",
+  "sigtest",
+  "sigtest_undecodable",
+  "stale_timestamp",
+  "unknown_serial",
+  "other_algorithm",
+] as const;
 export type SignatureKind = (typeof SIGNATURE_KINDS)[number];
 /** Kinds that change how a callback travels. */
-export const CALLBACK_KINDS = ["callback_lost", "callback_doubled", "callback_late"] as const;
+export const CALLBACK_KINDS = ["callback_lost", "callback_doubled", "callback_late", "callback_reordered"] as const;
+/** Kinds that change what a callback of WeChat Pay says, or how. */
+export const NOTICE_KINDS = ["callback_wrong_amount", "refund_notice_v2"] as const;
 /** Kinds that decide how a refund ends. */
 export const REFUND_KINDS = ["refund_abnormal", "refund_closed"] as const;
-const KINDS = [...CALL_KINDS, ...SIGNATURE_KINDS, ...CALLBACK_KINDS, ...REFUND_KINDS] as const;
+const KINDS = [...CALL_KINDS, ...SIGNATURE_KINDS, ...CALLBACK_KINDS, ...NOTICE_KINDS, ...REFUND_KINDS] as const;
 type Kind = (typeof KINDS)[number];
 
 export const FaultSchema = z.strictObject({
@@ -39,36 +63,58 @@ export const FaultSchema = z.strictObject({
   provider: z.enum(["wechat", "alipay"]).optional(),
   operation: z.enum(OPERATIONS).optional(),
   outTradeNo: z.string().optional(),
-  /** How many matching calls it strikes. */
-  times: z.int().min(1).default(1),
-  /** callback_late: by how much. */
+  /** The Host header of the calls it is meant for: only one of several names that lead here. */
+  host: z.string().optional(),
+  /** How many matching calls it strikes; without limit when `forSeconds` ends it. */
+  times: z.int().min(1).optional(),
+  /** For how long it strikes, by the schedule clock. */
+  forSeconds: z.number().positive().optional(),
+  /** callback_late: by how much; callback_reordered: for how long at most. */
   seconds: z.number().min(0).default(60),
+  /** callback_wrong_amount: what the callback says, in fen. */
+  amount: z.int().min(0).default(1),
   /** refuse: the provider's code (else one that is a definite no) and message; for WeChat Pay also the HTTP status. */
   code: z.string().optional(),
-  status: z.int().min(400).max(599).default(403),
+  status: z.int().min(200).max(599).default(403),
   message: z.string().default("模拟器按要求拒绝"),
-  /** http_500, http_429, refuse: whether the call took effect all the same. */
+  /** http_…, old_order_limit, refuse: whether the call took effect all the same. */
   effect: z.boolean().default(false),
 });
 
-export type Fault = z.infer<typeof FaultSchema> & { readonly id: string };
+export type Fault = Omit<z.infer<typeof FaultSchema>, "times" | "forSeconds"> & {
+  readonly id: string;
+  times: number;
+  /** ms of the schedule clock. */
+  readonly endsAt: number | null;
+};
 
 interface Occasion {
   readonly provider: "wechat" | "alipay";
   readonly operation: Operation;
   readonly outTradeNo: string | undefined;
+  readonly host?: string | undefined;
 }
 
 export class Faults {
   #waiting: Fault[] = [];
+  readonly #now: () => number;
+
+  /** `now` is the schedule clock in ms. */
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   add(draft: z.infer<typeof FaultSchema>): Fault {
-    const fault = { ...draft, id: randomText(8) };
+    const { times, forSeconds, ...rest } = draft;
+    const endsAt = forSeconds === undefined ? null : this.#now() + forSeconds * 1000;
+    const unlimited = forSeconds === undefined ? 1 : Number.MAX_SAFE_INTEGER;
+    const fault: Fault = { ...rest, id: randomText(8), times: times ?? unlimited, endsAt };
     this.#waiting.push(fault);
     return fault;
   }
 
   list(): readonly Fault[] {
+    this.#waiting = this.#waiting.filter((fault) => fault.endsAt === null || this.#now() < fault.endsAt);
     return this.#waiting;
   }
 
@@ -78,9 +124,7 @@ export class Faults {
 
   /** The oldest fault of one of these kinds that fits the occasion, used up by one. */
   take<K extends Kind>(occasion: Occasion, kinds: readonly K[]): (Fault & { kind: K }) | undefined {
-    const fault = this.#waiting.find(
-      (waiting) => fits(waiting, occasion) && kinds.some((kind) => kind === waiting.kind),
-    );
+    const fault = this.list().find((waiting) => fits(waiting, occasion) && kinds.some((kind) => kind === waiting.kind));
     if (!fault) return undefined;
     fault.times -= 1;
     this.#waiting = this.#waiting.filter((waiting) => waiting.times > 0);
@@ -93,6 +137,7 @@ function fits(fault: Fault, occasion: Occasion): boolean {
   return (
     (fault.provider === undefined || fault.provider === occasion.provider) &&
     (fault.operation === undefined || fault.operation === occasion.operation) &&
-    (fault.outTradeNo === undefined || fault.outTradeNo === occasion.outTradeNo)
+    (fault.outTradeNo === undefined || fault.outTradeNo === occasion.outTradeNo) &&
+    (fault.host === undefined || fault.host === occasion.host)
   );
 }

@@ -6,7 +6,10 @@ import { CALL_KINDS, type Fault, type Operation, SIGNATURE_KINDS, type Signature
 import type { World } from "./world.ts";
 
 export interface SandboxEnv {
-  Bindings: HttpBindings;
+  Bindings: HttpBindings & {
+    /** Of a call through a proxy: path and query as the proxy passes them on, and the proxy's address. */
+    readonly proxied?: { readonly target: string; readonly address: string };
+  };
 }
 export type SandboxContext = Context<SandboxEnv>;
 
@@ -23,10 +26,10 @@ export interface Call {
 
 /** Carries a call out, or misbehaves when a fault is waiting for it. */
 export async function carryOut(c: SandboxContext, world: World, call: Call): Promise<Response> {
-  const fault = world.faults.take(call, CALL_KINDS);
-  switch (fault?.kind) {
-    case undefined:
-      return call.perform(world.faults.take(call, SIGNATURE_KINDS)?.kind);
+  const occasion = { ...call, host: c.req.header("host") };
+  const fault = world.faults.take(occasion, CALL_KINDS);
+  if (!fault) return call.perform(world.faults.take(occasion, SIGNATURE_KINDS)?.kind);
+  switch (fault.kind) {
     case "timeout_before":
       return hang(c);
     case "drop_before":
@@ -37,9 +40,7 @@ export async function carryOut(c: SandboxContext, world: World, call: Call): Pro
     case "drop_after":
       call.perform(undefined);
       return drop(c);
-    case "http_500":
-    case "http_429":
-    case "refuse":
+    default:
       if (fault.effect) call.perform(undefined);
       return call.fail(fault);
   }

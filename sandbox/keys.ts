@@ -1,12 +1,12 @@
 /** The key material of both sides: generated once, kept in a file, so that a restart keeps the shop's settings valid. */
-import { createPrivateKey, generateKeyPair } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { generateKeyPair } from "node:crypto";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
-import { selfSignedCertificate } from "./certificate.ts";
 import { randomDigits, randomSerial, randomText } from "./crypto.ts";
 import { DAY } from "./times.ts";
+import { issueMerchantCertificate, issuePlatformCertificate } from "./wechat/issue.ts";
 
 const KeysSchema = z.object({
   wechat: z.object({
@@ -18,30 +18,58 @@ const KeysSchema = z.object({
     platformSerial: z.string().regex(/^[0-9A-F]{40}$/),
     platformPrivateKey: z.string(),
     platformCertificate: z.string(),
+    v2Key: z.string().length(32),
+    merchantCertificate: z.string(),
   }),
   alipay: z.object({ appPrivateKey: z.string(), gatewayPrivateKey: z.string() }),
 });
 
-/** PEM texts (PKCS#8, X.509), serials and the APIv3 key. */
+/** PEM texts (PKCS#8, X.509), serials, the APIv3 key and the V2 key. */
 export type Keys = z.infer<typeof KeysSchema>;
 
-/** Reads the keys, or generates and writes them. Without a file they live as long as the process. */
+/** Files of older versions lack what was added since. */
+const OlderKeys = KeysSchema.extend({
+  wechat: KeysSchema.shape.wechat.partial({ v2Key: true, merchantCertificate: true }),
+});
+
+/** Reads the keys, or generates and writes what is missing. Without a file they live as long as the process. */
 export async function loadKeys(file: string | undefined): Promise<Keys> {
   if (file === undefined) return generateKeys();
   const stored = await readIfThere(file);
-  if (stored !== undefined) return parseKeys(file, stored);
-  const keys = await generateKeys();
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(keys, null, 2), { mode: 0o600 });
+  const found = stored === undefined ? undefined : parseKeys(file, stored);
+  if (found && isComplete(found)) return found;
+  const keys = found ? completed(found) : await generateKeys();
+  await replaceFile(file, JSON.stringify(keys, null, 2));
   return keys;
 }
 
-function parseKeys(file: string, stored: string): Keys {
+/** Never leaves half a file behind for another process that starts at the same time. */
+async function replaceFile(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.${process.pid}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, file);
+}
+
+function parseKeys(file: string, stored: string): z.infer<typeof OlderKeys> {
   try {
-    return KeysSchema.parse(JSON.parse(stored));
+    return OlderKeys.parse(JSON.parse(stored));
   } catch {
     throw new Error(`${file} is no key file of the simulator; delete it to have new keys made`);
   }
+}
+
+function isComplete(keys: z.infer<typeof OlderKeys>): keys is Keys {
+  return keys.wechat.v2Key !== undefined && keys.wechat.merchantCertificate !== undefined;
+}
+
+function completed(keys: z.infer<typeof OlderKeys>): Keys {
+  const { merchantPrivateKey, merchantSerial } = keys.wechat;
+  const {
+    v2Key = randomText(32),
+    merchantCertificate = issueMerchantCertificate(merchantPrivateKey, merchantSerial, yesterday()),
+  } = keys.wechat;
+  return { ...keys, wechat: { ...keys.wechat, v2Key, merchantCertificate } };
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {
@@ -54,9 +82,15 @@ async function readIfThere(file: string): Promise<string | undefined> {
 }
 
 async function generateKeys(): Promise<Keys> {
-  const [merchant, pay, platform, app, gateway] = await Promise.all([rsa(), rsa(), rsa(), rsa(), rsa()]);
+  const [merchant, pay, platform, app, gateway] = await Promise.all([
+    newPrivateKey(),
+    newPrivateKey(),
+    newPrivateKey(),
+    newPrivateKey(),
+    newPrivateKey(),
+  ]);
   const platformSerial = randomSerial();
-  return {
+  return completed({
     wechat: {
       merchantPrivateKey: merchant,
       merchantSerial: randomSerial(),
@@ -65,25 +99,18 @@ async function generateKeys(): Promise<Keys> {
       payPrivateKey: pay,
       platformSerial,
       platformPrivateKey: platform,
-      platformCertificate: platformCertificate(platform, platformSerial),
+      platformCertificate: issuePlatformCertificate(platform, platformSerial, yesterday()),
     },
     alipay: { appPrivateKey: app, gatewayPrivateKey: gateway },
-  };
+  });
 }
 
 /** A new RSA-2048 private key as PKCS#8 PEM. */
-async function rsa(): Promise<string> {
+export async function newPrivateKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 
-function platformCertificate(privateKeyPem: string, serial: string): string {
-  const notBefore = new Date(Date.now() - DAY);
-  return selfSignedCertificate({
-    privateKey: createPrivateKey(privateKeyPem),
-    serial: Buffer.from(serial, "hex"),
-    commonName: "Simulated WeChat Pay platform certificate",
-    notBefore,
-    notAfter: new Date(notBefore.getTime() + 5 * 365 * DAY),
-  });
+function yesterday(): Date {
+  return new Date(Date.now() - DAY);
 }

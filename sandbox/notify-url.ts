@@ -7,6 +7,13 @@ export function isLoopbackHost(hostname: string): boolean {
   return LOOPBACK.test(hostname);
 }
 
+const PRIVATE = /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|\[f[cde])/;
+
+/** Whether a host name, as URL prints it, is an address that only exists within some network. */
+export function isPrivateHost(hostname: string): boolean {
+  return PRIVATE.test(hostname);
+}
+
 /** Reads an absolute http or https address. Returns undefined for anything else. */
 export function parseAddress(text: string): URL | undefined {
   const url = URL.parse(text);

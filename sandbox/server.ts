@@ -7,9 +7,12 @@ import { alipayGateway } from "./alipay/gateway.ts";
 import { control } from "./control.ts";
 import type { SandboxEnv } from "./http.ts";
 import { loadKeys } from "./keys.ts";
+import { listedProxy } from "./listed-proxy.ts";
 import { indexPage } from "./pages/index.ts";
 import { payPages } from "./pages/pay.ts";
-import { shopEnvironment } from "./shop-environment.ts";
+import { transferPages } from "./pages/transfer.ts";
+import { wechatEntryPages } from "./pages/wechat-entry.ts";
+import { callbackAddresses, shopEnvironment } from "./shop-environment.ts";
 import { wechatGateway } from "./wechat/gateway.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -43,8 +46,10 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const server = createServer();
   const listening = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);
   const url = options.publicUrl?.replace(/\/$/, "") ?? listening;
-  const world = createWorld({ url, notify: options.notify, refundSeconds: options.refundSeconds ?? 2, keys });
-  const env = shopEnvironment(world, keys, options.shopUrl);
+  const { shopUrl, notify, refundSeconds = 2 } = options;
+  const refundUrl = shopUrl === undefined ? null : callbackAddresses(shopUrl).WECHAT_REFUND_NOTIFY_URL;
+  const world = createWorld({ url, notify, refundSeconds, keys, refundUrl });
+  const env = shopEnvironment(world, keys, shopUrl);
   const app = application(world, env);
   server.on(
     "request",
@@ -56,9 +61,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
 function application(world: World, env: Record<string, string>): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   app.route("/_sandbox", control(world, env));
-  app.route("/", wechatGateway(world));
+  const wechat = wechatGateway(world);
+  app.route("/", listedProxy(wechat));
+  app.route("/", wechat);
   app.route("/", alipayGateway(world));
   app.route("/", payPages(world));
+  app.route("/", wechatEntryPages(world));
+  app.route("/", transferPages(world));
   app.route("/", indexPage(world, env));
   return app;
 }

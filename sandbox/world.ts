@@ -6,6 +6,14 @@ import { Deliveries } from "./deliveries.ts";
 import { Faults } from "./faults.ts";
 import type { Keys } from "./keys.ts";
 import { postToShop } from "./post.ts";
+import { APPLICATIONS, MCH_ID } from "./wechat/applications.ts";
+import { BillDesk } from "./wechat/bills-desk.ts";
+import { Cashiers } from "./wechat/cashiers.ts";
+import { CombineBook } from "./wechat/combine-book.ts";
+import { Merchant } from "./wechat/merchant.ts";
+import { Rates } from "./wechat/rates.ts";
+import { Signing } from "./wechat/signing.ts";
+import { TransferBook } from "./wechat/transfers-book.ts";
 
 interface KeyPair {
   readonly privateKey: KeyObject;
@@ -19,16 +27,23 @@ export interface World {
   /** How long a WeChat Pay refund stays PROCESSING, in ms of the schedule clock. */
   readonly refundDelay: number;
   readonly wechat: {
+    /** The official account's. */
     readonly appId: string;
+    readonly miniAppId: string;
+    readonly mobileAppId: string;
     readonly mchId: string;
     readonly merchantSerial: string;
-    readonly merchantKey: KeyPair;
+    /** Of the merchant's API certificate: verifies requests, encrypts fields of answers. */
+    readonly merchantKey: KeyObject;
     readonly apiV3Key: string;
-    readonly publicKeyId: string;
-    readonly payKey: KeyPair;
-    readonly platformSerial: string;
-    readonly platformKey: KeyPair;
-    readonly platformCertificate: string;
+    readonly v2Key: string;
+    readonly signing: Signing;
+    readonly merchant: Merchant;
+    readonly cashiers: Cashiers;
+    readonly rates: Rates;
+    readonly bills: BillDesk;
+    readonly combinations: CombineBook;
+    readonly transfers: TransferBook;
   };
   readonly alipay: {
     readonly appId: string;
@@ -47,18 +62,20 @@ interface WorldOptions {
   readonly notify: "push" | "pull";
   readonly refundSeconds: number;
   readonly keys: Keys;
+  /** The shop's address for notices of refunds, where the shop is known. */
+  readonly refundUrl: string | null;
 }
 
 /** A world with empty books. */
 export function createWorld(options: WorldOptions): World {
   const clock = new Clock();
-  const faults = new Faults();
+  const faults = new Faults(() => clock.now());
   const post = options.notify === "push" ? postToShop : null;
   return {
     url: options.url,
     notify: options.notify,
     refundDelay: options.refundSeconds * 1000,
-    wechat: wechatParty(options.keys.wechat),
+    wechat: wechatParty(options.keys.wechat, options.refundUrl, clock),
     alipay: alipayParty(options.keys.alipay),
     clock,
     books: new Books(() => clock.now()),
@@ -67,18 +84,23 @@ export function createWorld(options: WorldOptions): World {
   };
 }
 
-function wechatParty(keys: Keys["wechat"]): World["wechat"] {
+function wechatParty(keys: Keys["wechat"], refundUrl: string | null, clock: Clock): World["wechat"] {
   return {
-    appId: "wx51a0a71e00000001",
-    mchId: "1880000001",
+    appId: APPLICATIONS.officialAccount.appId,
+    miniAppId: APPLICATIONS.miniProgram.appId,
+    mobileAppId: APPLICATIONS.mobileApp.appId,
+    mchId: MCH_ID,
     merchantSerial: keys.merchantSerial,
-    merchantKey: keyPair(keys.merchantPrivateKey),
+    merchantKey: createPublicKey(keys.merchantPrivateKey),
     apiV3Key: keys.apiV3Key,
-    publicKeyId: keys.publicKeyId,
-    payKey: keyPair(keys.payPrivateKey),
-    platformSerial: keys.platformSerial,
-    platformKey: keyPair(keys.platformPrivateKey),
-    platformCertificate: keys.platformCertificate,
+    v2Key: keys.v2Key,
+    signing: new Signing(keys),
+    merchant: new Merchant(refundUrl),
+    cashiers: new Cashiers(),
+    rates: new Rates(() => Date.now()),
+    bills: new BillDesk(() => clock.now()),
+    combinations: new CombineBook(() => clock.now()),
+    transfers: new TransferBook(() => clock.now()),
   };
 }
 

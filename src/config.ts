@@ -1,10 +1,11 @@
 /** The environment becomes a Config, or a list of all that is wrong with it. Messages name variables, never values. */
 import * as z from "zod";
-import { readCertificate } from "./crypto/certificate.ts";
-import { decodePem, KeyFormatError } from "./crypto/pem.ts";
-import { toPkcs8 } from "./crypto/rsa.ts";
+import { address, byteLength, integer, key, privateKey, text, together } from "./config/variables.ts";
+import { wechatConfig, wechatVariables } from "./config/wechat.ts";
+import { decodePem } from "./crypto/pem.ts";
 import type { Settings } from "./payments/context.ts";
 import type { AlipayConfig } from "./providers/alipay/config.ts";
+import type { TextCache } from "./providers/exchange.ts";
 import type { WechatPayConfig } from "./providers/wechat/config.ts";
 import type { TokenRules } from "./security/authenticate.ts";
 
@@ -19,6 +20,8 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** For all provider calls of one request together. */
   readonly providerTimeoutMs: number;
+  /** What isolates share; undefined when none is bound. */
+  readonly paymentCache: TextCache | undefined;
 }
 
 /** The environment can't be served with. Lists every problem. */
@@ -31,32 +34,6 @@ export class ConfigError extends Error {
     this.problems = problems;
   }
 }
-
-const text = z.string({ error: (issue) => (issue.input === undefined ? "is missing" : "must be text") });
-const address = z.url({
-  protocol: /^https?$/,
-  error: (issue) => (issue.input === undefined ? "is missing" : "must be an http or https address"),
-});
-const integer = (least: number, most: number) =>
-  text
-    .regex(/^\d{1,9}$/, { error: "must be a whole number", abort: true })
-    .transform(Number)
-    .pipe(z.int().min(least, `must be at least ${least}`).max(most, `must be at most ${most}`));
-
-/** Text that `read` takes without a KeyFormatError. */
-const key = (label: string, read: (text: string, label: string) => unknown) =>
-  text.superRefine((value, context) => {
-    try {
-      read(value, label);
-    } catch (error) {
-      if (!(error instanceof KeyFormatError)) throw error;
-      context.addIssue({ code: "custom", message: error.message.slice(label.length + 2) });
-    }
-  });
-const privateKey = (label: string) => key(label, (pem) => toPkcs8(decodePem(pem, label), label));
-const byteLength = (value: string) => new TextEncoder().encode(value).length;
-/** Rules that span variables are checked even when single ones are wrong, so that everything is said at once. */
-const together = (name: string, error: string) => ({ path: [name], error, when: () => true });
 
 const shopVariables = z
   .object({
@@ -72,33 +49,11 @@ const shopVariables = z
       .pipe(z.array(z.string().refine(isOrigin, "must be origins such as https://shop.example, with commas between")))
       .default([]),
     PROVIDER_TIMEOUT_MS: integer(100, 60_000).prefault("2500"),
+    PAYMENT_CACHE: z.custom<TextCache>(isTextCache, "must be a KV namespace").optional(),
   })
   .refine(
     (shop) => shop.JWT_SECRET !== undefined || shop.JWT_JWKS_URL !== undefined,
     together("JWT_SECRET", "is missing, and so is JWT_JWKS_URL: one of them is needed"),
-  );
-
-const wechatVariables = z
-  .object({
-    WECHAT_APP_ID: text,
-    WECHAT_MCH_ID: text,
-    WECHAT_API_V3_KEY: text.refine((secret) => byteLength(secret) === 32, "must be 32 characters long"),
-    WECHAT_API_CLIENT_KEY: privateKey("WECHAT_API_CLIENT_KEY"),
-    WECHAT_API_CLIENT_CERT: key("WECHAT_API_CLIENT_CERT", readCertificate).optional(),
-    WECHAT_API_SERIAL_NO: text.optional(),
-    WECHAT_PUBLIC_KEY_ID: text.optional(),
-    WECHAT_PUBLIC_KEY: key("WECHAT_PUBLIC_KEY", decodePem).optional(),
-    WECHAT_API_BASE_URL: address.default("https://api.mch.weixin.qq.com"),
-    WECHAT_NOTIFY_URL: address,
-    WECHAT_REFUND_NOTIFY_URL: address,
-  })
-  .refine(
-    (wechat) => wechat.WECHAT_API_SERIAL_NO !== undefined || wechat.WECHAT_API_CLIENT_CERT !== undefined,
-    together("WECHAT_API_SERIAL_NO", "is missing, and so is WECHAT_API_CLIENT_CERT, from which it could be read"),
-  )
-  .refine(
-    (wechat) => (wechat.WECHAT_PUBLIC_KEY_ID === undefined) === (wechat.WECHAT_PUBLIC_KEY === undefined),
-    together("WECHAT_PUBLIC_KEY", "needs WECHAT_PUBLIC_KEY_ID beside it, and the other way round"),
   );
 
 const alipayVariables = z.object({
@@ -127,11 +82,17 @@ export function readConfig(environment: object): Config {
     settings: { orderTtlMinutes: shop.data.ORDER_TTL_MINUTES, customerRefunds: shop.data.CUSTOMER_REFUNDS },
     corsOrigins: shop.data.CORS_ORIGINS,
     providerTimeoutMs: shop.data.PROVIDER_TIMEOUT_MS,
+    paymentCache: shop.data.PAYMENT_CACHE,
   };
 }
 
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === "string" && value.trim() === "");
+}
+
+function isTextCache(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || !("get" in value) || !("put" in value)) return false;
+  return typeof value.get === "function" && typeof value.put === "function";
 }
 
 function isOrigin(text: string): boolean {
@@ -147,22 +108,6 @@ function tokenRules(shop: z.output<typeof shopVariables>): TokenRules {
   const expected = { issuer: shop.JWT_ISSUER, audience: shop.JWT_AUDIENCE };
   if (shop.JWT_JWKS_URL !== undefined) return { kind: "jwks", url: shop.JWT_JWKS_URL, ...expected };
   return { kind: "secret", secret: shop.JWT_SECRET ?? "", ...expected };
-}
-
-function wechatConfig(variables: z.output<typeof wechatVariables>): WechatPayConfig {
-  const { WECHAT_API_SERIAL_NO: given, WECHAT_API_CLIENT_CERT: certificate } = variables;
-  const { WECHAT_PUBLIC_KEY_ID: id, WECHAT_PUBLIC_KEY: pem } = variables;
-  return {
-    appId: variables.WECHAT_APP_ID,
-    mchId: variables.WECHAT_MCH_ID,
-    apiV3Key: variables.WECHAT_API_V3_KEY,
-    privateKeyPem: variables.WECHAT_API_CLIENT_KEY,
-    serialNo: given ?? readCertificate(certificate ?? "", "WECHAT_API_CLIENT_CERT").serial,
-    ...(id !== undefined && pem !== undefined && { publicKey: { id, pem } }),
-    baseUrl: variables.WECHAT_API_BASE_URL,
-    notifyUrl: variables.WECHAT_NOTIFY_URL,
-    refundNotifyUrl: variables.WECHAT_REFUND_NOTIFY_URL,
-  };
 }
 
 function alipayConfig(variables: z.output<typeof alipayVariables>): AlipayConfig {

@@ -20,6 +20,7 @@ export const ERRORS = {
   ORDER_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such order." },
   PAYMENT_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "The order has no payment with this provider." },
   REFUND_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such refund." },
+  TRANSFER_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such transfer." },
   ORDER_PAID: { status: 409, trpc: "CONFLICT", message: "The order is paid." },
   ORDER_CLOSED: { status: 409, trpc: "CONFLICT", message: "The order is closed." },
   ORDER_CLOSING: { status: 409, trpc: "CONFLICT", message: "The order is being closed." },
@@ -35,6 +36,14 @@ export const ERRORS = {
     message: "The refund names pieces that are not left to return.",
   },
   REFUND_NOT_REQUESTED: { status: 409, trpc: "CONFLICT", message: "The refund has been decided already." },
+  REFUND_WINDOW_OVER: { status: 409, trpc: "CONFLICT", message: "The payment is too old to be refunded." },
+  REFUND_PARTS_USED_UP: {
+    status: 409,
+    trpc: "CONFLICT",
+    message: "The payment has been refunded in as many parts as it may be.",
+  },
+  REFUND_NOT_ABNORMAL: { status: 409, trpc: "CONFLICT", message: "The refund is not stuck at the provider." },
+  TRANSFER_FINAL: { status: 409, trpc: "CONFLICT", message: "The transfer has come to its end." },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     trpc: "CONFLICT",
@@ -44,6 +53,11 @@ export const ERRORS = {
   PAYLOAD_TOO_LARGE: { status: 413, trpc: "PAYLOAD_TOO_LARGE", message: "The request is too large." },
   PROVIDER_REFUSED: { status: 422, trpc: "UNPROCESSABLE_CONTENT", message: "The payment provider refused." },
   PROVIDER_BUSY: { status: 429, trpc: "TOO_MANY_REQUESTS", message: "The payment provider asks to come back later." },
+  REFUND_TOO_SOON: {
+    status: 429,
+    trpc: "TOO_MANY_REQUESTS",
+    message: "The provider wants more time between two refunds of one payment.",
+  },
   INTERNAL: { status: 500, trpc: "INTERNAL_SERVER_ERROR", message: "Something went wrong on our side." },
   PROVIDER_UNINTELLIGIBLE: {
     status: 502,

@@ -41,7 +41,8 @@ export interface Services {
 export function createServices(config: Config, surroundings: Surroundings): Services {
   const { fetch, now, writeLog } = surroundings;
   const remote: PaymentProvider[] = [];
-  if (config.wechat) remote.push(new WechatPayProvider(config.wechat, { fetch }));
+  const runtime = { fetch, ...(config.paymentCache && { cache: config.paymentCache }) };
+  if (config.wechat) remote.push(new WechatPayProvider(config.wechat, runtime));
   if (config.alipay) remote.push(new AlipayPayProvider(config.alipay, { fetch }));
 
   const contextOf = (scope: Scope, providerBudget: () => AbortSignal): PaymentContext => {

@@ -45,6 +45,11 @@ export const paymentTransactions = mysqlTable(
     received: fenColumn("received").notNull(),
     refunding: fenColumn("refunding").notNull(),
     refunded: fenColumn("refunded").notNull(),
+    /** How many refunds have been reserved and not released, and when the last one was. */
+    refundParts: int("refund_parts").notNull().default(0),
+    lastRefundAt: instant("last_refund_at"),
+    /** The combined payment that this attempt is a part of. */
+    combineOutTradeNo: key("combine_out_trade_no", { length: 32 }),
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
     closedAt: instant("closed_at"),
@@ -59,11 +64,34 @@ export const paymentTransactions = mysqlTable(
     uniqueIndex("payment_transactions_open").on(t.orderId, t.openMethod),
     uniqueIndex("payment_transactions_request_key").on(t.requestKey),
     index("payment_transactions_next_check").on(t.nextCheckAt),
+    index("payment_transactions_combined").on(t.combineOutTradeNo),
     check("payment_transactions_state", sql`state in ('CREATED','PENDING','CLOSING','CLOSED','FAILED','SUCCESS')`),
     check("payment_transactions_amounts", sql`amount > 0 and received >= 0 and refunding >= 0 and refunded >= 0`),
     check("payment_transactions_ceiling", sql`refunding + refunded <= received`),
     check("payment_transactions_disposition", sql`(state = 'SUCCESS') = (disposition is not null)`),
   ],
+);
+
+/**
+ * One payment for several orders. Each order has its own row in payment_transactions, which names this one and is settled
+ * by itself; here stands what they share. `request` is the exact text sent to the provider.
+ */
+export const combinedPayments = mysqlTable(
+  "combined_payments",
+  {
+    combineOutTradeNo: key("combine_out_trade_no", { length: 32 }).primaryKey(),
+    userId: key("user_id", { length: 64 }).notNull(),
+    provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
+    method: key("method", { length: 24 }).$type<PaymentMethod>().notNull(),
+    request: text("request").notNull(),
+    requestKey: key("request_key", { length: 43 }),
+    requestHash: key("request_hash", { length: 43 }),
+    credential: text("credential"),
+    credentialExpiresAt: instant("credential_expires_at"),
+    expiresAt: instant("expires_at").notNull(),
+    createdAt: instant("created_at").notNull(),
+  },
+  (t) => [uniqueIndex("combined_payments_request_key").on(t.requestKey)],
 );
 
 /** REQUESTED → CREATED → PROCESSING → SUCCESS | CLOSED | ABNORMAL; ABNORMAL may still become SUCCESS or CLOSED. */

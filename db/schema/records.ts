@@ -38,6 +38,9 @@ export const ANOMALY_KINDS = [
   "REFUND_AFTER_CLOSE",
   "REFUND_IN_DOUBT",
   "PAYMENT_IN_DOUBT",
+  "UNKNOWN_TRANSFER",
+  "TRANSFER_AMOUNT_DIFFERS",
+  "TRANSFER_IN_DOUBT",
 ] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 

@@ -1,16 +1,14 @@
-import { and, eq, gte, inArray, isNotNull, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, isNotNull, isNull, lt, ne, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
-import type { Receipt } from "../../src/providers/provider.ts";
 import type { Database } from "../client.ts";
 import { insertOnce, runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";
-import { paymentTransactions as attempts, type UnappliedPolicy, type UnappliedReason } from "../schema/payments.ts";
-import { pointsAccounts, pointsLogs } from "../schema/points.ts";
-import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
+import { paymentTransactions as attempts } from "../schema/payments.ts";
+import { pointsLogs } from "../schema/points.ts";
+import { type AttemptKey, isMeant } from "./settle.ts";
 
-const hold = alias(pointsLogs, "hold");
 const pay = alias(pointsLogs, "pay");
 
 export interface NewAttempt {
@@ -56,77 +54,6 @@ export async function insertAttempt(db: Database, a: NewAttempt): Promise<"inser
   });
   if (!inserted) return "taken";
   return rows > 0 ? "inserted" : "order_refuses";
-}
-
-/** Names an attempt as its provider does: what one provider says never moves an attempt of another. */
-export interface AttemptKey {
-  readonly provider: ProviderName;
-  readonly outTradeNo: string;
-}
-
-/**
- * Settles an order by the money of one attempt, in one statement: attempt SUCCESS and applied, order PAID, held and
- * paid points taken, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
- * asks for is not so, or was done before. Throws CheckRefused when the books can't take it; then nothing has changed.
- */
-export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receipt, now: Date): Promise<number> {
-  const { provider, outTradeNo } = attempt;
-  return runGuarded(
-    db,
-    sql`update ${attempts}
-      inner join ${orders} on ${eq(orders.id, attempts.orderId)}
-      left join ${pointsLogs} as ${hold}
-        on ${and(eq(hold.userId, orders.userId), eq(hold.kind, "HOLD"), eq(hold.causeId, orders.id), eq(hold.state, "PENDING"))}
-      left join ${pointsLogs} as ${pay}
-        on ${and(eq(pay.userId, orders.userId), eq(pay.kind, "PAY"), eq(pay.causeId, attempts.outTradeNo), eq(pay.state, "PENDING"))}
-      left join ${pointsAccounts}
-        on ${and(eq(pointsAccounts.userId, orders.userId), or(isNotNull(hold.userId), isNotNull(pay.userId)))}
-      left join ${inventoryLogs}
-        on ${and(eq(inventoryLogs.orderId, orders.id), eq(inventoryLogs.kind, "SALE"), eq(inventoryLogs.state, "PENDING"))}
-      left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
-      set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'APPLIED',
-          ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
-          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = null,
-          ${orders.state} = 'PAID', ${orders.paidAt} = ${receipt.paidAt}, ${orders.paidBy} = ${outTradeNo},
-          ${orders.nextCheckAt} = null,
-          ${hold.state} = 'POSTED', ${hold.postedAt} = ${now}, ${pay.state} = 'POSTED', ${pay.postedAt} = ${now},
-          ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0) - coalesce(${pay.points}, 0),
-          ${pointsAccounts.held} = ${pointsAccounts.held} - coalesce(${hold.points}, 0),
-          ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
-          ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity},
-          ${inventoryItems.reserved} = ${inventoryItems.reserved} - ${inventoryLogs.quantity}
-      where ${and(
-        eq(attempts.outTradeNo, outTradeNo),
-        eq(attempts.provider, provider),
-        ne(attempts.state, "SUCCESS"),
-        eq(attempts.amount, receipt.amount),
-        eq(orders.state, "PENDING"),
-        or(eq(orders.lineCount, 0), isNotNull(inventoryItems.sku)),
-        or(eq(orders.pointsToUse, 0), isNotNull(hold.userId)),
-        or(ne(attempts.provider, "points"), isNotNull(pay.userId)),
-        or(and(isNull(hold.userId), isNull(pay.userId)), isNotNull(pointsAccounts.userId)),
-      )}`,
-  );
-}
-
-/** Records money that can't be applied to its order: SUCCESS and unapplied, with what is to become of it. */
-export function recordUnapplied(
-  db: Database,
-  outTradeNo: string,
-  receipt: Receipt,
-  verdict: { readonly reason: UnappliedReason; readonly policy: UnappliedPolicy },
-  now: Date,
-): Promise<number> {
-  const nextCheckAt = verdict.policy === "REFUND" ? now : null;
-  return runGuarded(
-    db,
-    sql`update ${attempts}
-      set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'UNAPPLIED',
-          ${attempts.unappliedReason} = ${verdict.reason}, ${attempts.policy} = ${verdict.policy},
-          ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
-          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
-      where ${and(eq(attempts.outTradeNo, outTradeNo), ne(attempts.state, "SUCCESS"))}`,
-  );
 }
 
 /** CREATED → PENDING: the provider has the trade, and this is what the buyer needs to pay it. Renews a lapsed credential too. */
@@ -185,17 +112,12 @@ export function beginClosingSiblings(
 
 /** CREATED, PENDING, CLOSING → CLOSED: can't be paid any more. Voids a payment by points. */
 export function closeAttempt(db: Database, attempt: AttemptKey, now: Date): Promise<number> {
-  const { provider, outTradeNo } = attempt;
   return runGuarded(
     db,
     sql`update ${attempts} ${pointsOfAttempt}
       set ${attempts.state} = 'CLOSED', ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null,
           ${pay.state} = 'VOIDED', ${pay.postedAt} = ${now}
-      where ${and(
-        eq(attempts.outTradeNo, outTradeNo),
-        eq(attempts.provider, provider),
-        inArray(attempts.state, ["CREATED", "PENDING", "CLOSING"]),
-      )}`,
+      where ${and(isMeant(attempt), inArray(attempts.state, ["CREATED", "PENDING", "CLOSING"]))}`,
   );
 }
 
@@ -205,15 +127,6 @@ export function postponeAttempt(db: Database, outTradeNo: string, checks: number
     db,
     sql`update ${attempts} set ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = ${checks + 1}
       where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.checks, checks), isNotNull(attempts.nextCheckAt))}`,
-  );
-}
-
-/** Ends the watch over unapplied money: it has gone back, or it waits for an operator. */
-export function finishUnapplied(db: Database, outTradeNo: string, policy: UnappliedPolicy): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${attempts} set ${attempts.nextCheckAt} = null, ${attempts.policy} = ${policy}
-      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.disposition, "UNAPPLIED"))}`,
   );
 }
 

@@ -1,34 +1,12 @@
-import { and, eq, inArray, isNotNull, isNull, lt, ne, or, type SQL, sql } from "drizzle-orm";
+/** Refunds as statements over their own row: what is known of them, and when to look again. */
+import { and, eq, isNotNull, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
-import type { Fen } from "../../src/money.ts";
-import type { ProviderName } from "../../src/providers/methods.ts";
-import type { RefundStatus } from "../../src/providers/provider.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
-import { orderItems, orders } from "../schema/orders.ts";
 import { paymentTransactions as attempts, refundRecords as refunds } from "../schema/payments.ts";
-import { pointsAccounts, pointsLogs } from "../schema/points.ts";
-import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
+import { pointsLogs } from "../schema/points.ts";
 
 const back = alias(pointsLogs, "back");
-
-/** The refund's own books, locked in this order: refund, attempt, order, points entry, return entries by SKU. */
-const refundBooks = sql`
-  inner join ${attempts} on ${eq(attempts.outTradeNo, refunds.outTradeNo)}
-  left join ${orders} on ${and(eq(orders.id, refunds.orderId), eq(refunds.applied, true))}
-  left join ${pointsLogs} as ${back}
-    on ${and(eq(back.userId, refunds.userId), eq(back.kind, "REFUND"), eq(back.causeId, refunds.id), eq(back.state, "PENDING"))}`;
-
-const returnEntries = sql`
-  left join ${inventoryLogs}
-    on ${and(eq(inventoryLogs.orderId, refunds.orderId), eq(inventoryLogs.kind, "RETURN"), eq(inventoryLogs.causeId, refunds.id), eq(inventoryLogs.state, "PENDING"))}
-  left join ${orderItems} on ${and(eq(orderItems.orderId, inventoryLogs.orderId), eq(orderItems.sku, inventoryLogs.sku))}`;
-
-/** The entries of what comes back are there: pieces on every line, points where points were paid. */
-const entriesPresent: SQL | undefined = and(
-  or(eq(refunds.lineCount, 0), isNotNull(orderItems.sku)),
-  or(and(eq(refunds.points, 0), ne(refunds.provider, "points")), isNotNull(back.userId)),
-);
 
 /**
  * Sets the points that a REQUESTED refund gives back beside its money, and those of its entry, which may be more:
@@ -45,156 +23,28 @@ export function setRefundPoints(db: Database, refundId: string, points: number, 
   );
 }
 
-/**
- * REQUESTED → CREATED: reserves the money on its transaction and, when it had been applied, on the order and the
- * lines whose pieces come back. Returns rows matched; 0 means that it is decided already or that the money is not
- * there. Throws CheckRefused when order or lines don't have that much left; then nothing has changed.
- */
-export function reserveRefund(db: Database, refundId: string, decidedBy: string, now: Date, nextCheckAt: Date) {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks} ${returnEntries}
-      set ${refunds.state} = 'CREATED', ${refunds.decidedBy} = ${decidedBy}, ${refunds.decidedAt} = ${now},
-          ${refunds.nextCheckAt} = ${nextCheckAt},
-          ${attempts.refunding} = ${attempts.refunding} + ${refunds.amount},
-          ${orders.refunding} = ${orders.refunding} + ${refunds.amount},
-          ${orders.pointsReturning} = ${orders.pointsReturning} + ${refunds.points},
-          ${orderItems.returningQuantity} = ${orderItems.returningQuantity} + ${inventoryLogs.quantity}
-      where ${and(
-        eq(refunds.id, refundId),
-        eq(refunds.state, "REQUESTED"),
-        eq(attempts.state, "SUCCESS"),
-        sql`${attempts.refunded} + ${attempts.refunding} + ${refunds.amount} <= ${attempts.received}`,
-        entriesPresent,
-      )}`,
-  );
-}
+/** `resumed`: an ABNORMAL refund has found another way. Only a provider that was asked can say so: callbacks come late. */
+export type RefundProgress = "processing" | "abnormal" | "resumed";
 
-/** What a provider says of a refund that has succeeded. */
-export interface RefundDone {
-  readonly provider: ProviderName;
-  /** The transaction it belongs to, where the provider says it: it must be the refund's. */
-  readonly outTradeNo?: string;
-  readonly providerRefundNo: string | null;
-  /** In fen, where the provider says it: it must be the refund's. */
-  readonly amount: Fen | null;
-  readonly succeededAt: Date;
-}
-
-/**
- * CREATED, PROCESSING, ABNORMAL → SUCCESS: the money has gone back. Moves it from refunding to refunded on the
- * transaction and the order, gives points back, and puts the returned pieces on the shelf. Returns rows matched.
- */
-export function applyRefund(db: Database, refundId: string, done: RefundDone, now: Date): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks}
-      left join ${pointsAccounts} on ${and(eq(pointsAccounts.userId, refunds.userId), isNotNull(back.userId))}
-      ${returnEntries}
-      left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
-      set ${refunds.state} = 'SUCCESS', ${refunds.succeededAt} = ${done.succeededAt}, ${refunds.nextCheckAt} = null,
-          ${refunds.providerRefundNo} = coalesce(${done.providerRefundNo}, ${refunds.providerRefundNo}),
-          ${attempts.refunding} = ${attempts.refunding} - ${refunds.amount},
-          ${attempts.refunded} = ${attempts.refunded} + ${refunds.amount},
-          ${orders.refunding} = ${orders.refunding} - ${refunds.amount},
-          ${orders.refunded} = ${orders.refunded} + ${refunds.amount},
-          ${orders.pointsReturning} = ${orders.pointsReturning} - ${refunds.points},
-          ${orders.pointsReturned} = ${orders.pointsReturned} + ${refunds.points},
-          ${back.state} = 'POSTED', ${back.postedAt} = ${now},
-          ${pointsAccounts.balance} = ${pointsAccounts.balance} + ${back.points},
-          ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
-          ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity},
-          ${orderItems.returnedQuantity} = ${orderItems.returnedQuantity} + ${inventoryLogs.quantity},
-          ${inventoryItems.onHand} = ${inventoryItems.onHand} + ${inventoryLogs.quantity}
-      where ${and(
-        eq(refunds.id, refundId),
-        eq(refunds.provider, done.provider),
-        done.outTradeNo === undefined ? undefined : eq(refunds.outTradeNo, done.outTradeNo),
-        done.amount === null ? undefined : eq(refunds.amount, done.amount),
-        inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]),
-        entriesPresent,
-        or(isNull(back.userId), isNotNull(pointsAccounts.userId)),
-      )}`,
-  );
-}
-
-/**
- * CREATED, PROCESSING, ABNORMAL → CLOSED: the provider definitely gives nothing back under this number. Frees what
- * was reserved on transaction, order and lines, and voids the refund's entries. Returns rows matched.
- */
-export function releaseRefund(db: Database, refundId: string, failureCode: string, now: Date): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks} ${returnEntries}
-      set ${refunds.state} = 'CLOSED', ${refunds.failureCode} = ${failureCode.slice(0, 64)}, ${refunds.nextCheckAt} = null,
-          ${attempts.refunding} = ${attempts.refunding} - ${refunds.amount},
-          ${orders.refunding} = ${orders.refunding} - ${refunds.amount},
-          ${orders.pointsReturning} = ${orders.pointsReturning} - ${refunds.points},
-          ${back.state} = 'VOIDED', ${back.postedAt} = ${now},
-          ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now},
-          ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity}
-      where ${and(eq(refunds.id, refundId), inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]), entriesPresent)}`,
-  );
-}
-
-/**
- * CLOSED → SUCCESS: the provider did give the money back after all, though the books had freed it. Counts it as
- * refunded, so that the ceiling knows; pieces and points stay as they are. Throws CheckRefused when there is no room.
- */
-export function applyClosedRefund(db: Database, refundId: string, done: RefundDone): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks}
-      set ${refunds.state} = 'SUCCESS', ${refunds.succeededAt} = ${done.succeededAt}, ${refunds.nextCheckAt} = null,
-          ${refunds.providerRefundNo} = coalesce(${done.providerRefundNo}, ${refunds.providerRefundNo}),
-          ${attempts.refunded} = ${attempts.refunded} + ${refunds.amount},
-          ${orders.refunded} = ${orders.refunded} + ${refunds.amount}
-      where ${and(
-        eq(refunds.id, refundId),
-        eq(refunds.provider, done.provider),
-        done.outTradeNo === undefined ? undefined : eq(refunds.outTradeNo, done.outTradeNo),
-        eq(refunds.state, "CLOSED"),
-        done.amount === null ? undefined : eq(refunds.amount, done.amount),
-      )}`,
-  );
-}
-
-/** REQUESTED → CLOSED: declined, or impossible. Nothing had been reserved; the entries are voided. */
-export function declineRefund(
-  db: Database,
-  refundId: string,
-  decision: { readonly decidedBy: string; readonly failureCode: string },
-  now: Date,
-): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks} ${returnEntries}
-      set ${refunds.state} = 'CLOSED', ${refunds.failureCode} = ${decision.failureCode.slice(0, 64)},
-          ${refunds.decidedBy} = ${decision.decidedBy}, ${refunds.decidedAt} = ${now}, ${refunds.nextCheckAt} = null,
-          ${back.state} = 'VOIDED', ${back.postedAt} = ${now},
-          ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now}
-      where ${and(eq(refunds.id, refundId), eq(refunds.state, "REQUESTED"))}`,
-  );
-}
-
-const ON_THE_WAY: Readonly<Record<Extract<RefundStatus, "processing" | "abnormal">, SQL>> = {
+const ON_THE_WAY: Readonly<Record<RefundProgress, SQL>> = {
   processing: sql`${refunds.state} in ('CREATED','PROCESSING')`,
   abnormal: sql`${refunds.state} in ('CREATED','PROCESSING','ABNORMAL')`,
+  resumed: sql`${refunds.state} in ('CREATED','PROCESSING','ABNORMAL')`,
 };
 
 /** Notes that the provider has the refund: PROCESSING, or ABNORMAL when it found no way to the payer's account. */
 export function noteRefund(
   db: Database,
   refundId: string,
-  status: "processing" | "abnormal",
+  progress: RefundProgress,
   note: { readonly providerRefundNo: string | null; readonly nextCheckAt: Date },
 ): Promise<number> {
   return runGuarded(
     db,
     sql`update ${refunds}
-      set ${refunds.state} = ${status === "processing" ? "PROCESSING" : "ABNORMAL"}, ${refunds.nextCheckAt} = ${note.nextCheckAt},
+      set ${refunds.state} = ${progress === "abnormal" ? "ABNORMAL" : "PROCESSING"}, ${refunds.nextCheckAt} = ${note.nextCheckAt},
           ${refunds.providerRefundNo} = coalesce(${note.providerRefundNo}, ${refunds.providerRefundNo})
-      where ${and(eq(refunds.id, refundId), ON_THE_WAY[status])}`,
+      where ${and(eq(refunds.id, refundId), ON_THE_WAY[progress])}`,
   );
 }
 
@@ -204,6 +54,22 @@ export function postponeRefund(db: Database, refundId: string, checks: number, n
     db,
     sql`update ${refunds} set ${refunds.nextCheckAt} = ${nextCheckAt}, ${refunds.checks} = ${checks + 1}
       where ${and(eq(refunds.id, refundId), eq(refunds.checks, checks), isNotNull(refunds.nextCheckAt))}`,
+  );
+}
+
+/**
+ * Takes the moment for sending a refund again, as reserving takes it for the first send: providers want some time between
+ * two refunds of one payment. Returns rows matched; 0 means that another refund was sent after `lastRefundUntil`.
+ */
+export function takeRefundMoment(db: Database, outTradeNo: string, now: Date, lastRefundUntil: Date): Promise<number> {
+  const free = or(
+    isNull(attempts.lastRefundAt),
+    lte(attempts.lastRefundAt, lastRefundUntil),
+    eq(attempts.lastRefundAt, now),
+  );
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.lastRefundAt} = ${now} where ${and(eq(attempts.outTradeNo, outTradeNo), free)}`,
   );
 }
 

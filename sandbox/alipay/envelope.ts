@@ -8,7 +8,7 @@ import type { World } from "../world.ts";
 export function signedAnswer(world: World, method: string, node: object, flaw?: SignatureKind): Response {
   const text = slashesEscaped(node);
   if (flaw === "unsigned") return answer(`{"${nodeName(method)}":${text}}`);
-  const spoilt = flaw === "bad_signature" || flaw === "sigtest";
+  const spoilt = flaw !== undefined && flaw !== "stale_timestamp";
   const sign = signText(world.alipay.gatewayKey.privateKey, spoilt ? `${text} ` : text);
   return answer(`{"${nodeName(method)}":${text},"sign":"${sign}"}`);
 }

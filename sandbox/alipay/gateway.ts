@@ -78,7 +78,8 @@ function answerNode(run: () => object): object {
 }
 
 function fail(world: World, name: string, fault: Fault): Response {
-  if (fault.kind === "http_500") return new Response("Internal Server Error", { status: 500 });
+  const status = /^http_(5\d\d)$/.exec(fault.kind)?.[1];
+  if (status !== undefined) return new Response("Internal Server Error", { status: Number(status) });
   const limited = new AlipayError("40005", "isv.app-call-limited", "应用调用次数超限");
   return signedAnswer(world, name, (fault.kind === "http_429" ? limited : requestedError(fault)).node);
 }

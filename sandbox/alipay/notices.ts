@@ -1,10 +1,11 @@
 /** Alipay's asynchronous notices: a signed form, sent to the address that the trade was created with. */
-import { type Refund, refunded, type Trade } from "../books.ts";
+
 import { signText } from "../crypto.ts";
 import type { Notice, SignedRequest } from "../deliveries.ts";
 import type { SignatureKind } from "../faults.ts";
 import { alipayNotifyId } from "../numbers.ts";
 import { dateTime } from "../times.ts";
+import { type Refund, refunded, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { joined } from "./request.ts";
 import { BUYER, tradeStatus } from "./view.ts";
@@ -76,7 +77,7 @@ function notice(world: World, event: string, trade: Trade, fields: Fields): Noti
 export function notifyRequest(world: World, url: string, fields: Fields, flaw?: SignatureKind): SignedRequest {
   const dated = Object.entries({ notify_time: dateTime(world.clock.wall()), ...fields });
   const text = joined(dated.filter(([, value]) => value !== ""));
-  const spoilt = flaw === "bad_signature" || flaw === "sigtest";
+  const spoilt = flaw !== undefined && flaw !== "stale_timestamp";
   const sign = signText(world.alipay.gatewayKey.privateKey, spoilt ? `${text} ` : text);
   const signature = flaw === "unsigned" ? [] : [["sign", sign] as const, ["sign_type", "RSA2"] as const];
   return {

@@ -1,6 +1,7 @@
 /** alipay.trade.precreate: a QR code for the buyer to scan. The trade exists once somebody does. */
-import { fingerprint, type Trade } from "../books.ts";
+
 import { DAY, HOUR, MINUTE, nextMidnight, parseDateTime } from "../times.ts";
+import { fingerprint, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { businessError } from "./errors.ts";
 import { checked, Precreate } from "./schemas.ts";
@@ -29,6 +30,8 @@ function entered(world: World, order: Order, bizContent: unknown, notifyUrl: str
   const expiresAt = deadline(now, order);
   return world.books.enter({
     provider: "alipay",
+    product: "precreate",
+    appId: world.alipay.appId,
     outTradeNo: order.out_trade_no,
     subject: order.subject,
     notifyUrl,

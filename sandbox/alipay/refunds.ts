@@ -1,8 +1,9 @@
 /** alipay.trade.refund and alipay.trade.fastpay.refund.query. Money moves at once. */
-import { type Refund, refundable, refunded, type Trade } from "../books.ts";
+
 import { REFUND_KINDS } from "../faults.ts";
 import { alipayTradeNo } from "../numbers.ts";
 import { dateTime } from "../times.ts";
+import { type Refund, refundable, refunded, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { businessError } from "./errors.ts";
 import { refundNotice } from "./notices.ts";

@@ -1,6 +1,7 @@
 /** alipay.trade.query, .close and .cancel. */
-import { refundable, type Trade } from "../books.ts";
+
 import { dateTime, HOUR } from "../times.ts";
+import { refundable, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { businessError } from "./errors.ts";
 import { startRefund } from "./refunds.ts";

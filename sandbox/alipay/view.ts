@@ -1,6 +1,7 @@
 /** A trade as Alipay sees it, and as its requests name it. */
-import { refunded, type Trade } from "../books.ts";
+
 import { DAY } from "../times.ts";
+import { refunded, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { businessError } from "./errors.ts";
 import type { TradeReference } from "./schemas.ts";

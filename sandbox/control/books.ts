@@ -1,16 +1,17 @@
 /** Control of the books: what is in them, and the buyer's and the operator's moves. */
 import { Hono } from "hono";
 import * as z from "zod";
-import { isFinal, type Provider, type Refund, refundable, refunded, type Trade } from "../books.ts";
 import { endRefund, isPayable, openCashier, pay, refundByHand } from "../buyer.ts";
 import type { SandboxEnv } from "../http.ts";
 import { rfc3339 } from "../times.ts";
+import { isFinal, type Provider, paidTogether, type Refund, refundable, refunded, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { ControlError, input, ProviderName } from "./input.ts";
 
-const Payment = z.strictObject({ amount: z.int().min(1).optional() });
+const Payment = z.strictObject({ amount: z.int().min(1).optional(), coupon: z.int().min(0).optional() });
 const RefundEnd = z.strictObject({ status: z.enum(["SUCCESS", "ABNORMAL", "CLOSED"]) });
-const RefundByHand = z.strictObject({ provider: ProviderName, outTradeNo: z.string(), amount: z.int().min(1) });
+const ConsoleRefund = z.strictObject({ amount: z.int().min(1) });
+const ExternalRefund = ConsoleRefund.extend({ provider: ProviderName, outTradeNo: z.string() });
 
 /** /_sandbox/trades and /_sandbox/refunds */
 export function booksControl(world: World): Hono<SandboxEnv> {
@@ -20,21 +21,23 @@ export function booksControl(world: World): Hono<SandboxEnv> {
   app.get("/trades/:provider/:outTradeNo", (c) => c.json(tradeRecord(tradeNamed(world, c.req.param()))));
   app.post("/trades/:provider/:outTradeNo/pay", async (c) => {
     const trade = payableTrade(world, c.req.param());
-    pay(world, trade, (await input(c, Payment)).amount);
+    pay(world, trade, await input(c, Payment));
     return c.json(tradeRecord(trade));
   });
   app.post("/trades/:provider/:outTradeNo/refuse", (c) => c.json(tradeRecord(opened(world, c.req.param()))));
   app.post("/trades/:provider/:outTradeNo/open", (c) => c.json(tradeRecord(opened(world, c.req.param()))));
   app.post("/trades/:provider/:outTradeNo/expire", (c) => {
     const trade = tradeNamed(world, c.req.param());
-    world.books.expire(trade);
+    for (const each of paidTogether(trade)) world.books.expire(each);
     return c.json(tradeRecord(tradeNamed(world, c.req.param())));
   });
+  app.post("/trades/:provider/:outTradeNo/console-refund", async (c) => {
+    const trade = tradeNamed(world, c.req.param());
+    return c.json(consoleRefund(world, trade, (await input(c, ConsoleRefund)).amount));
+  });
   app.post("/refunds/external", async (c) => {
-    const { provider, outTradeNo, amount } = await input(c, RefundByHand);
-    const trade = tradeNamed(world, { provider, outTradeNo });
-    if (trade.state !== "paid" || amount > refundable(trade)) throw new ControlError(409, "so much can't be refunded");
-    return c.json(refundRecord(refundByHand(world, trade, amount)));
+    const { provider, outTradeNo, amount } = await input(c, ExternalRefund);
+    return c.json(consoleRefund(world, tradeNamed(world, { provider, outTradeNo }), amount));
   });
   app.post("/refunds/:provider/:outRefundNo", async (c) => {
     const refund = refundNamed(world, c.req.param());
@@ -56,8 +59,11 @@ function providerNamed(text: string): Provider {
   return provider.data;
 }
 
+/** The number of a combined payment names its first trade. */
 function tradeNamed(world: World, name: { readonly provider: string; readonly outTradeNo: string }): Trade {
-  const trade = world.books.trade(providerNamed(name.provider), name.outTradeNo);
+  const provider = providerNamed(name.provider);
+  const [first] = provider === "wechat" ? (world.wechat.combinations.byOutTradeNo(name.outTradeNo)?.trades ?? []) : [];
+  const trade = world.books.trade(provider, first?.outTradeNo ?? name.outTradeNo);
   if (!trade) throw new ControlError(404, "no such trade");
   return trade;
 }
@@ -75,6 +81,11 @@ function opened(world: World, name: { readonly provider: string; readonly outTra
   return trade;
 }
 
+function consoleRefund(world: World, trade: Trade, amount: number) {
+  if (trade.state !== "paid" || amount > refundable(trade)) throw new ControlError(409, "so much can't be refunded");
+  return refundRecord(refundByHand(world, trade, amount));
+}
+
 function refundNamed(world: World, name: { readonly provider: string; readonly outRefundNo: string }): Refund {
   const refund = world.books.refund(providerNamed(name.provider), name.outRefundNo);
   if (!refund) throw new ControlError(404, "no such refund");
@@ -86,6 +97,10 @@ function tradeRecord(trade: Trade) {
     provider: trade.provider,
     outTradeNo: trade.outTradeNo,
     providerTradeNo: trade.providerTradeNo,
+    product: trade.product,
+    appId: trade.appId,
+    openid: trade.openid,
+    combineOutTradeNo: trade.combined?.combineOutTradeNo ?? null,
     state: trade.state,
     subject: trade.subject,
     amount: trade.amount,

@@ -1,58 +1,69 @@
 /** Callbacks to order, for tests of hostile and odd ones: validly signed, with whatever members a test wants. */
-
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import * as z from "zod";
 import { type Fields, notifyRequest, refundFields, tradeFields } from "../alipay/notices.ts";
-import type { Refund, Trade } from "../books.ts";
-import { randomDigits } from "../crypto.ts";
 import type { SignedRequest } from "../deliveries.ts";
+import { SIGNATURE_KINDS } from "../faults.ts";
+import type { Refund, Trade } from "../trade.ts";
 import { callbackRequest, envelope } from "../wechat/notices.ts";
-import { certificateSigner, publicKeySigner } from "../wechat/signature.ts";
-import { refundNoticeView, tradeView } from "../wechat/views.ts";
+import { bodyV2, requestV2, sealedMembers, sealedText } from "../wechat/v2-notices.ts";
 import type { World } from "../world.ts";
 import { ProviderName } from "./input.ts";
-
-let foreign: KeyObject | undefined;
+import { inventedRefund, inventedTrade } from "./invented.ts";
+import { toldOf, WECHAT_CALLBACKS } from "./told.ts";
 
 /** What a callback to order is made of; see README.md. */
 export const SignOrder = z.strictObject({
   provider: ProviderName,
-  callback: z.enum(["trade", "refund"]),
+  callback: z.enum([...WECHAT_CALLBACKS, "refund_v2"]),
   outTradeNo: z.string().optional(),
   outRefundNo: z.string().optional(),
   url: z.string().default("http://127.0.0.1/notify"),
   fields: z.record(z.string(), z.unknown()).default({}),
   plaintext: z.string().optional(),
   envelope: z.record(z.string(), z.unknown()).default({}),
+  associatedData: z.string().max(15).nullable().optional(),
   event: z.string().optional(),
   timestamp: z.int().optional(),
   serial: z.string().optional(),
   signer: z.enum(["public_key", "certificate", "foreign"]).default("public_key"),
-  flaw: z.enum(["bad_signature", "unsigned", "sigtest", "stale_timestamp"]).optional(),
+  flaw: z.enum(SIGNATURE_KINDS).optional(),
 });
 type SignOrder = z.infer<typeof SignOrder>;
 
 /** Signs a callback about a trade in the books, or about an invented one of one yuan. */
 export function signOnRequest(world: World, order: SignOrder): SignedRequest {
-  const signing = order.signer === "foreign" ? withForeignKeys(world) : world;
-  const trade = world.books.trade(order.provider, order.outTradeNo ?? "") ?? inventedTrade(world, order);
-  const refund = world.books.refund(order.provider, order.outRefundNo ?? "") ?? inventedRefund(world, trade, order);
-  return order.provider === "wechat" ? wechat(signing, order, trade, refund) : alipay(signing, order, trade, refund);
+  const { provider, outTradeNo, outRefundNo } = order;
+  const trade = world.books.trade(provider, outTradeNo ?? "") ?? inventedTrade(world, provider, outTradeNo);
+  const refund = world.books.refund(provider, outRefundNo ?? "") ?? inventedRefund(world, trade, outRefundNo);
+  if (provider === "alipay") return alipay(world, order, trade, refund);
+  if (order.callback === "refund_v2") return wechatV2(world, order, trade, refund);
+  return wechat(world, order, toldOf(world, order.callback, { trade, refund, no: outTradeNo ?? "" }));
 }
 
-function wechat(world: World, order: SignOrder, trade: Trade, refund: Refund): SignedRequest {
-  const event = order.event ?? (order.callback === "trade" ? "TRANSACTION.SUCCESS" : `REFUND.${refund.status}`);
-  const view = order.callback === "trade" ? tradeView(world, trade) : refundNoticeView(world, trade, refund);
-  const plaintext = order.plaintext ?? JSON.stringify(merged(view, order.fields));
-  const body = envelope(world, event, randomUUID(), plaintext, order.envelope);
-  const signer = order.signer === "certificate" ? certificateSigner(world) : publicKeySigner(world);
-  const named = { ...signer, serial: order.serial ?? signer.serial };
-  return callbackRequest(world, order.url, body, named, { timestamp: order.timestamp, flaw: order.flaw });
+function wechat(world: World, order: SignOrder, told: ReturnType<typeof toldOf>): SignedRequest {
+  const event = order.event ?? told.event;
+  const plaintext = order.plaintext ?? JSON.stringify(merged(told.view, order.fields));
+  const { associatedData, envelope: overrides } = order;
+  const body = envelope(world, event, randomUUID(), plaintext, { overrides, associatedData });
+  const { signing } = world.wechat;
+  const own = order.signer === "certificate" ? signing.certificateSigner() : signing.publicKeySigner;
+  const privateKey = order.signer === "foreign" ? foreignKey() : own.privateKey;
+  const signer = { serial: order.serial ?? own.serial, privateKey };
+  return callbackRequest(world, order.url, body, signer, { timestamp: order.timestamp, flaw: order.flaw });
+}
+
+/** Nothing is signed here; a foreign signer is one who doesn't know the V2 key. */
+function wechatV2(world: World, order: SignOrder, trade: Trade, refund: Refund): SignedRequest {
+  const sealed = order.plaintext ?? sealedText(texts(merged(sealedMembers(trade, refund), order.fields)));
+  const key = order.signer === "foreign" ? "F".repeat(32) : world.wechat.v2Key;
+  return requestV2(order.url, bodyV2(world, sealed, key, texts(order.envelope)));
 }
 
 function alipay(world: World, order: SignOrder, trade: Trade, refund: Refund): SignedRequest {
   const own = order.callback === "trade" ? tradeFields(world, trade) : refundFields(world, trade, refund);
-  return notifyRequest(world, order.url, texts(merged(own, order.fields)), order.flaw);
+  const signing = order.signer === "foreign" ? withForeignKey(world) : world;
+  return notifyRequest(signing, order.url, texts(merged(own, order.fields)), order.flaw);
 }
 
 /** Members of `overrides` in place of the own ones, deeply; null takes a member away. */
@@ -74,53 +85,17 @@ function texts(members: Readonly<Record<string, unknown>>): Fields {
   return Object.fromEntries(Object.entries(members).map(([name, value]) => [name, String(value)]));
 }
 
-/** The same world, signing with keys that nobody knows. */
-function withForeignKeys(world: World): World {
+let foreign: KeyObject | undefined;
+
+/** A key that nobody knows. */
+function foreignKey(): KeyObject {
   foreign ??= generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+  return foreign;
+}
+
+function withForeignKey(world: World): World {
   return {
     ...world,
-    wechat: { ...world.wechat, payKey: { ...world.wechat.payKey, privateKey: foreign } },
-    alipay: { ...world.alipay, gatewayKey: { ...world.alipay.gatewayKey, privateKey: foreign } },
-  };
-}
-
-function inventedTrade(world: World, order: SignOrder): Trade {
-  const now = world.clock.now();
-  return {
-    provider: order.provider,
-    outTradeNo: order.outTradeNo ?? `invented${randomDigits(12)}`,
-    subject: "模拟订单",
-    notifyUrl: undefined,
-    attach: undefined,
-    fingerprint: "",
-    createdAt: now,
-    expiresAt: now,
-    closesAt: now,
-    token: "",
-    tokenUntil: now,
-    amount: 100,
-    providerTradeNo: randomDigits(28),
-    state: "paid",
-    openedAt: now,
-    paidAt: now,
-    closedAt: null,
-    refunds: [],
-  };
-}
-
-function inventedRefund(world: World, trade: Trade, order: SignOrder): Refund {
-  const now = world.clock.now();
-  return {
-    provider: order.provider,
-    outTradeNo: trade.outTradeNo,
-    outRefundNo: order.outRefundNo ?? `invented${randomDigits(12)}`,
-    providerRefundNo: randomDigits(29),
-    amount: trade.amount,
-    reason: undefined,
-    notifyUrl: undefined,
-    fingerprint: "",
-    createdAt: now,
-    status: "SUCCESS",
-    succeededAt: now,
+    alipay: { ...world.alipay, gatewayKey: { ...world.alipay.gatewayKey, privateKey: foreignKey() } },
   };
 }

@@ -3,13 +3,22 @@ import { Hono } from "hono";
 import { html, raw } from "hono/html";
 import { toString as toQrCode } from "qrcode";
 import { toYuan } from "../alipay/yuan.ts";
-import { refunded, type Trade } from "../books.ts";
 import type { SandboxEnv } from "../http.ts";
 import { dateTime } from "../times.ts";
+import { type Product, refunded, type Trade } from "../trade.ts";
+import { h5Url } from "../wechat/products.ts";
 import type { World } from "../world.ts";
 import { type Html, page } from "./layout.ts";
+import { transfersList } from "./transfers-list.ts";
 
 const PROVIDERS = { wechat: "微信支付", alipay: "支付宝" };
+const PRODUCTS: Record<Product, string> = {
+  jsapi: "JSAPI",
+  native: "Native",
+  h5: "H5",
+  app: "APP",
+  precreate: "扫码",
+};
 const STATES = { unopened: "待扫码", open: "待支付", paid: "已支付", closed: "已关闭" };
 const MOST_ROWS = 100;
 
@@ -26,7 +35,7 @@ export function indexPage(world: World, env: Readonly<Record<string, string>>): 
     return page(c, {
       title: "支付模拟器",
       wide: true,
-      content: html`${about()}${trades(rows)}${settings(world, env)}`,
+      content: html`${about()}${trades(rows)}${transfersList(world)}${settings(world, env)}`,
     });
   });
   return app;
@@ -53,14 +62,21 @@ function trades(rows: readonly Html[]): Html {
 }
 
 async function row(world: World, trade: Trade): Promise<Html> {
-  const path = `/${trade.provider}/pay/${trade.token}`;
-  const payable = trade.state === "open" || trade.state === "unopened";
   return html`<tr>
-<td>${PROVIDERS[trade.provider]}</td><td><code>${trade.outTradeNo}</code></td><td>${trade.subject}</td>
+<td>${PROVIDERS[trade.provider]} ${PRODUCTS[trade.product]}</td><td><code>${trade.outTradeNo}</code></td><td>${trade.subject}</td>
 <td class="number">${toYuan(trade.amount)}</td><td>${STATES[trade.state]}</td>
 <td class="number">${toYuan(refunded(trade))}</td><td>${dateTime(trade.createdAt)}</td>
-<td><a href="${path}">手机页面</a>${payable ? await qrCode(world.url + path) : ""}</td>
+<td>${await wayToPay(world, trade)}</td>
 </tr>`;
+}
+
+/** JSAPI and APP payments start from the merchant's own client, with parameters that it signed. */
+async function wayToPay(world: World, trade: Trade): Promise<Html> {
+  if (trade.product === "jsapi" || trade.product === "app") return html`由商户的客户端调起`;
+  if (trade.product === "h5") return html`<a href="${h5Url(world, trade)}">H5 页面</a>`;
+  const path = `/${trade.provider}/pay/${trade.token}`;
+  const payable = trade.state === "open" || trade.state === "unopened";
+  return html`<a href="${path}">手机页面</a>${payable ? await qrCode(world.url + path) : ""}`;
 }
 
 async function qrCode(address: string): Promise<Html> {
@@ -79,5 +95,5 @@ function settings(world: World, env: Readonly<Record<string, string>>): Html {
 }
 
 function isSecret(name: string): boolean {
-  return /_KEY$/.test(name);
+  return /_(?:KEY|CERT)$/.test(name);
 }

@@ -41,11 +41,13 @@ interface Page {
   readonly title: string;
   readonly theme?: "wechat" | "alipay";
   readonly wide?: boolean;
+  /** Where the browser goes by itself after a moment. */
+  readonly refresh?: string;
   readonly content: Html;
 }
 
 /** Answers with a page. Text in `content` has been escaped by the html template. */
-export function page(c: Context, { title, theme, wide, content }: Page, status: 200 | 404 = 200) {
+export function page(c: Context, { title, theme, wide, refresh, content }: Page, status: 200 | 400 | 404 = 200) {
   c.header("Content-Security-Policy", POLICY);
   c.header("Cache-Control", "no-store");
   const document = html`<!doctype html>
@@ -53,6 +55,7 @@ export function page(c: Context, { title, theme, wide, content }: Page, status: 
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+${refresh === undefined ? "" : html`<meta http-equiv="refresh" content="2;url=${refresh}">`}
 <title>${title}（模拟）</title>
 <style>${raw(STYLE)}</style>
 </head>

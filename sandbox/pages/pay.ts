@@ -1,13 +1,14 @@
-/** The phone page that a QR code leads to: look, then confirm or refuse. */
+/** The phone page that a QR code or a client's call leads to: look, then confirm or refuse. */
 import { Hono } from "hono";
 import { html } from "hono/html";
 import { toYuan } from "../alipay/yuan.ts";
-import type { Provider, Trade } from "../books.ts";
 import { isPayable, openCashier, pay } from "../buyer.ts";
 import type { SandboxContext, SandboxEnv } from "../http.ts";
 import { dateTime } from "../times.ts";
+import { type Provider, paidTogether, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
 import { type Html, page } from "./layout.ts";
+import { verdict } from "./verdict.ts";
 
 const TITLES: Record<Provider, string> = { wechat: "微信支付", alipay: "支付宝" };
 const MERCHANT = "中道商城";
@@ -24,17 +25,44 @@ export function payPages(world: World): Hono<SandboxEnv> {
   return app;
 }
 
+/** What a page's address leads to: a screen that a client opened, or the trade of a code that was scanned. */
+interface Visit {
+  readonly trade: Trade;
+  /** Opened with valid parameters: outlives the code. */
+  readonly opened: boolean;
+  /** Where the buyer's browser goes after paying. */
+  readonly redirectUrl: string | undefined;
+}
+
+function visitOf(c: SandboxContext, world: World, provider: Provider): Visit | undefined {
+  const token = c.req.param("token") ?? "";
+  const cashier = provider === "wechat" ? world.wechat.cashiers.find(token) : undefined;
+  if (cashier) return { ...cashier, trade: current(world, cashier.trade), opened: true };
+  const trade = world.books.tradeByToken(provider, token);
+  const scanned = trade?.product === "native" || trade?.product === "precreate";
+  return trade && scanned
+    ? { trade, opened: provider === "alipay" && trade.state === "open", redirectUrl: undefined }
+    : undefined;
+}
+
+/** The books close a trade when it is looked up. */
+function current(world: World, trade: Trade): Trade {
+  return world.books.trade(trade.provider, trade.outTradeNo) ?? trade;
+}
+
 function show(c: SandboxContext, world: World, provider: Provider) {
-  const trade = world.books.tradeByToken(provider, c.req.param("token") ?? "");
+  const visit = visitOf(c, world, provider);
   const look = { title: TITLES[provider], theme: provider };
-  if (!trade) return page(c, { ...look, content: verdict("?", "二维码无效", "请回到商户页面重新获取二维码。") }, 404);
-  if (isScannable(world, trade)) openCashier(world, trade);
-  return page(c, { ...look, content: content(world, trade, c) });
+  if (!visit) return page(c, { ...look, content: verdict("?", "二维码无效", "请回到商户页面重新获取二维码。") }, 404);
+  const { trade, redirectUrl } = visit;
+  if (canPay(world, visit)) openCashier(world, trade);
+  const goesOn = trade.state === "paid" && redirectUrl !== undefined ? { refresh: redirectUrl } : {};
+  return page(c, { ...look, ...goesOn, content: content(world, visit, c) });
 }
 
 function confirm(c: SandboxContext, world: World, provider: Provider) {
-  const trade = world.books.tradeByToken(provider, c.req.param("token") ?? "");
-  if (trade && isScannable(world, trade)) pay(world, trade);
+  const visit = visitOf(c, world, provider);
+  if (visit && canPay(world, visit)) pay(world, visit.trade);
   return c.redirect(address(c, provider), 303);
 }
 
@@ -42,48 +70,51 @@ function address(c: SandboxContext, provider: Provider): string {
   return `/${provider}/pay/${encodeURIComponent(c.req.param("token") ?? "")}`;
 }
 
-/** An opened cashier outlives its QR code; a code that nobody scanned in time is dead. */
-function isScannable(world: World, trade: Trade): boolean {
-  const opened = trade.provider === "alipay" && trade.state === "open";
+/** A code that nobody scanned in time is dead. */
+function canPay(world: World, { trade, opened }: Visit): boolean {
   return isPayable(world, trade) && (opened || world.clock.now() < trade.tokenUntil);
 }
 
-function content(world: World, trade: Trade, c: SandboxContext): Html {
-  if (trade.state === "paid") return verdict("✓", "支付成功", paidText(trade), details(trade));
-  if (trade.state === "closed") return verdict("×", "订单已关闭", "无法继续支付。", details(trade));
-  if (!isScannable(world, trade)) return verdict("!", "二维码已过期", "请回到商户页面重新下单。", details(trade));
-  return cashier(trade, address(c, trade.provider), c.req.query("refused") !== undefined);
+function content(world: World, visit: Visit, c: SandboxContext): Html {
+  const { trade } = visit;
+  const more = html`${details(trade)}${wayBack(visit)}`;
+  if (trade.state === "paid") return verdict("✓", "支付成功", paidText(trade), more);
+  if (trade.state === "closed") return verdict("×", "订单已关闭", "无法继续支付。", more);
+  if (!canPay(world, visit)) return verdict("!", "二维码已过期", "请回到商户页面重新下单。", more);
+  return cashier(visit, address(c, trade.provider), c.req.query("refused") !== undefined);
+}
+
+function wayBack({ redirectUrl }: Visit): Html | "" {
+  return redirectUrl === undefined ? "" : html`<p class="center"><a href="${redirectUrl}">返回商户</a></p>`;
 }
 
 function paidText(trade: Trade): string {
   return trade.paidAt === null ? "" : `支付时间 ${dateTime(trade.paidAt)}`;
 }
 
-function cashier(trade: Trade, path: string, refused: boolean): Html {
+function cashier(visit: Visit, path: string, refused: boolean): Html {
+  const { trade } = visit;
+  const total = paidTogether(trade).reduce((sum, each) => sum + each.amount, 0);
   return html`${refused ? html`<p class="notice" role="status">已拒绝支付。订单仍未支付，您可以重新支付。</p>` : ""}
 <section class="card">
 <p class="center muted">付款给 ${MERCHANT}</p>
-<p class="amount">¥${toYuan(trade.amount)}</p>
+<p class="amount">¥${toYuan(total)}</p>
 ${details(trade)}
+${refused ? wayBack(visit) : ""}
 </section>
 <form method="post" action="${path}/confirm"><button>确认支付</button></form>
 <form method="post" action="${path}/refuse"><button class="quiet">拒绝支付</button></form>`;
 }
 
-function verdict(mark: string, heading: string, text: string, more: Html | "" = ""): Html {
-  return html`<section class="card">
-<div class="mark ${mark === "✓" ? "" : "off"}" aria-hidden="true">${mark}</div>
-<h1 class="center">${heading}</h1>
-<p class="center muted">${text}</p>
-${more}
-</section>`;
-}
-
+/** Of each trade that is paid together with this one. */
 function details(trade: Trade): Html {
-  return html`<dl>
-<dt>商品</dt><dd>${trade.subject}</dd>
+  const lists = paidTogether(trade).map(
+    (each) => html`<dl>
+<dt>商品</dt><dd>${each.subject}</dd>
 <dt>商户</dt><dd>${MERCHANT}</dd>
-<dt>金额</dt><dd>¥${toYuan(trade.amount)}</dd>
-<dt>商户单号</dt><dd>${trade.outTradeNo}</dd>
-</dl>`;
+<dt>金额</dt><dd>¥${toYuan(each.amount)}</dd>
+<dt>商户单号</dt><dd>${each.outTradeNo}</dd>
+</dl>`,
+  );
+  return html`${lists}`;
 }

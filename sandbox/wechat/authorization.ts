@@ -2,7 +2,7 @@
 import { signatureFits } from "../crypto.ts";
 import { MINUTE, SECOND } from "../times.ts";
 import type { World } from "../world.ts";
-import { signError, WechatError } from "./errors.ts";
+import { invalidRequest, signError, WechatError } from "./errors.ts";
 
 /** A request as it came over the wire. */
 export interface WireRequest {
@@ -13,8 +13,27 @@ export interface WireRequest {
   header(name: string): string | undefined;
 }
 
-/** Payment endpoints word and check some things differently from the rest. */
-export type Family = "pay" | "refund" | "certificates";
+interface FamilyRules {
+  /** Whether requests without Accept or User-Agent are turned away. */
+  readonly readsHeaders: boolean;
+  /** What is said of an Authorization that is none. */
+  readonly malformed: string;
+  readonly unknownMerchant: 400 | 404;
+}
+
+const FORMAT = "Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》";
+const REST: FamilyRules = { readsHeaders: false, malformed: FORMAT, unknownMerchant: 404 };
+
+/** Kinds of endpoints word and check some things differently. */
+const FAMILIES = {
+  pay: { readsHeaders: false, malformed: "签名信息错误，验签失败", unknownMerchant: 400 },
+  refund: { ...REST, readsHeaders: true },
+  certificates: { ...REST, readsHeaders: true },
+  bill: REST,
+  transfer: REST,
+  security: REST,
+} as const satisfies Record<string, FamilyRules>;
+export type Family = keyof typeof FAMILIES;
 
 interface Authorization {
   readonly mchid: string;
@@ -32,16 +51,17 @@ const TOLERANCE = 5 * MINUTE;
 export function authenticate(world: World, family: Family, request: WireRequest): void {
   requireHeaders(family, request);
   const authorization = parseAuthorization(request.header("authorization") ?? "");
-  if (!authorization) throw malformed(family);
+  if (!authorization) throw signError(FAMILIES[family].malformed);
   checkClock(world, authorization);
   checkMerchant(world, family, authorization);
   checkSignature(world, request, authorization);
 }
 
-/** The payment endpoints don't look at these two headers. */
 function requireHeaders(family: Family, request: WireRequest): void {
-  if (family === "pay" || (request.header("accept") && request.header("user-agent"))) return;
-  throw new WechatError(400, "INVALID_REQUEST", "Http头缺少Accept或User-Agent");
+  if (!FAMILIES[family].readsHeaders) return;
+  const accept = request.header("accept");
+  if (!accept || !request.header("user-agent")) throw invalidRequest("Http头缺少Accept或User-Agent");
+  if (!/application\/json|\*\/\*/.test(accept)) throw invalidRequest("Http头Accept须为application/json");
 }
 
 function parseAuthorization(header: string): Authorization | undefined {
@@ -62,11 +82,6 @@ function parseAuthorization(header: string): Authorization | undefined {
   };
 }
 
-function malformed(family: Family): WechatError {
-  if (family === "pay") return signError("签名信息错误，验签失败");
-  return signError("Http头Authorization值格式错误，请参考《微信支付商户REST API签名规则》");
-}
-
 function checkClock(world: World, authorization: Authorization): void {
   const off = Math.abs(Number(authorization.timestamp) * SECOND - world.clock.wall());
   if (/^\d{10}$/.test(authorization.timestamp) && off <= TOLERANCE) return;
@@ -75,7 +90,7 @@ function checkClock(world: World, authorization: Authorization): void {
 
 function checkMerchant(world: World, family: Family, authorization: Authorization): void {
   if (authorization.mchid !== world.wechat.mchId) {
-    throw new WechatError(family === "pay" ? 400 : 404, "MCH_NOT_EXISTS", "商户号不存在");
+    throw new WechatError(FAMILIES[family].unknownMerchant, "MCH_NOT_EXISTS", "商户号不存在");
   }
   if (authorization.serial_no !== world.wechat.merchantSerial) throw signError("商户API证书序列号有误");
 }
@@ -83,7 +98,7 @@ function checkMerchant(world: World, family: Family, authorization: Authorizatio
 function checkSignature(world: World, request: WireRequest, authorization: Authorization): void {
   const head = `${request.method}\n${request.target}\n${authorization.timestamp}\n${authorization.nonce_str}\n`;
   const message = Buffer.concat([Buffer.from(head), request.body, Buffer.from("\n")]);
-  if (signatureFits(world.wechat.merchantKey.publicKey, message, authorization.signature)) return;
+  if (signatureFits(world.wechat.merchantKey, message, authorization.signature)) return;
   throw signError("签名错误", {
     field: "signature",
     location: "authorization",

@@ -1,84 +1,33 @@
 /** WeChat Pay's endpoints: who calls is checked first, then the request, then it is carried out and signed. */
 import { Hono } from "hono";
 import * as z from "zod";
-import type { Fault, Operation, SignatureKind } from "../faults.ts";
 import { carryOut, type SandboxContext, type SandboxEnv } from "../http.ts";
 import type { World } from "../world.ts";
-import { authenticate, type Family, type WireRequest } from "./authorization.ts";
+import { abnormalRefundEndpoints } from "./abnormal-refunds.ts";
+import { answer, orRefuse, refusal, requestedFailure } from "./answers.ts";
+import { authenticate, type WireRequest } from "./authorization.ts";
+import { billEndpoints } from "./bills.ts";
 import { parseBody } from "./body.ts";
-import { listCertificates } from "./certificates.ts";
-import { errorResponse, parameterError, WechatError } from "./errors.ts";
-import { createNative } from "./native.ts";
-import { close, queryByOutTradeNo, queryByTransactionId } from "./orders.ts";
-import { createRefund, queryRefund } from "./refunds.ts";
-import { certificateSigner, publicKeySigner, type Signer, signatureHeaders } from "./signature.ts";
-
-interface Input {
-  readonly body: unknown;
-  /** The last part of the path that names something, decoded. */
-  readonly no: string;
-  readonly mchid: string | undefined;
-}
-
-interface Endpoint {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly operation: Operation;
-  readonly family: Family;
-  /** Returns the answer's body; null is 204. */
-  run(world: World, input: Input): object | null;
-}
+import { certificateEndpoints } from "./certificates.ts";
+import { combineEndpoints } from "./combine.ts";
+import { createEndpoints } from "./create.ts";
+import { echoEndpoints } from "./echo.ts";
+import type { Endpoint, Input } from "./endpoint.ts";
+import { orderEndpoints } from "./orders.ts";
+import { refundEndpoints } from "./refunds.ts";
+import { opened } from "./sealed-fields.ts";
+import { transferEndpoints } from "./transfers.ts";
 
 const ENDPOINTS: readonly Endpoint[] = [
-  {
-    method: "POST",
-    path: "/v3/pay/transactions/native",
-    operation: "create",
-    family: "pay",
-    run: (world, { body }) => createNative(world, body),
-  },
-  {
-    method: "GET",
-    path: "/v3/pay/transactions/out-trade-no/:no",
-    operation: "query",
-    family: "pay",
-    run: (world, { no, mchid }) => queryByOutTradeNo(world, no, mchid),
-  },
-  {
-    method: "GET",
-    path: "/v3/pay/transactions/id/:no",
-    operation: "query",
-    family: "pay",
-    run: (world, { no, mchid }) => queryByTransactionId(world, no, mchid),
-  },
-  {
-    method: "POST",
-    path: "/v3/pay/transactions/out-trade-no/:no/close",
-    operation: "close",
-    family: "pay",
-    run: (world, { no, body }) => close(world, no, body),
-  },
-  {
-    method: "POST",
-    path: "/v3/refund/domestic/refunds",
-    operation: "refund",
-    family: "refund",
-    run: (world, { body }) => createRefund(world, body),
-  },
-  {
-    method: "GET",
-    path: "/v3/refund/domestic/refunds/:no",
-    operation: "refund_query",
-    family: "refund",
-    run: (world, { no }) => queryRefund(world, no),
-  },
-  {
-    method: "GET",
-    path: "/v3/certificates",
-    operation: "certificates",
-    family: "certificates",
-    run: listCertificates,
-  },
+  ...createEndpoints,
+  ...orderEndpoints,
+  ...refundEndpoints,
+  ...abnormalRefundEndpoints,
+  ...certificateEndpoints,
+  ...echoEndpoints,
+  ...combineEndpoints,
+  ...billEndpoints,
+  ...transferEndpoints,
 ];
 
 /** The gateway as an application. Unknown paths answer 404, wrong methods 405, both with empty bodies. */
@@ -94,75 +43,47 @@ async function handle(c: SandboxContext, world: World, endpoint: Endpoint): Prom
   try {
     const request = await wireRequest(c);
     authenticate(world, endpoint.family, request);
-    const signer = chooseSigner(world, request.header("wechatpay-serial"));
-    const body = endpoint.method === "POST" ? parseBody(request.body, request.header("content-type")) : undefined;
-    const input = { body, no: c.req.param("no") ?? "", mchid: c.req.query("mchid") };
+    const signer = world.wechat.signing.replySigner(request.header("wechatpay-serial"));
+    const input = inputOf(c, world, endpoint, request);
     return await carryOut(c, world, {
       provider: "wechat",
       operation: endpoint.operation,
-      outTradeNo: concerned(world, endpoint.operation, input),
-      perform: (flaw) => orRefuse(() => signedResponse(world, signer, endpoint.run(world, input), flaw)),
-      fail,
+      outTradeNo: endpoint.concerns ? endpoint.concerns(world, input) : concerned(world, input),
+      perform: (flaw) => orRefuse(endpoint, () => answer(world, endpoint, input, signer, flaw)),
+      fail: requestedFailure,
     });
   } catch (error) {
-    return refusal(error);
+    return refusal(endpoint, error);
   }
 }
 
 async function wireRequest(c: SandboxContext): Promise<WireRequest> {
   return {
     method: c.req.method,
-    target: c.env.incoming.url ?? "/",
+    target: c.env.proxied?.target ?? c.env.incoming.url ?? "/",
     body: Buffer.from(await c.req.arrayBuffer()),
     header: (name) => c.req.header(name),
   };
 }
 
-/** In public-key mode a request names the key that the answer shall be signed with. */
-function chooseSigner(world: World, serial: string | undefined): Signer {
-  if (serial === undefined || serial === world.wechat.platformSerial) return certificateSigner(world);
-  if (serial === world.wechat.publicKeyId) return publicKeySigner(world);
-  throw parameterError("body", "Wechatpay-Serial", "平台证书序列号Wechatpay-Serial错误");
+function inputOf(c: SandboxContext, world: World, endpoint: Endpoint, request: WireRequest): Input {
+  const hasBody = endpoint.method === "POST" && !(endpoint.bodyOptional && request.body.length === 0);
+  return {
+    body: hasBody ? parseBody(request.body, request.header("content-type")) : undefined,
+    no: c.req.param("no") ?? "",
+    query: c.req.query(),
+    address: c.env.proxied?.address ?? (c.env.incoming.socket.remoteAddress ?? "").replace(/^::ffff:/, ""),
+    header: request.header,
+    decrypt: (field, ciphertext) => opened(world, request.header("wechatpay-serial"), field, ciphertext),
+  };
 }
 
 const Named = z.object({ out_trade_no: z.string().optional(), transaction_id: z.string().optional() });
 
 /** Which trade a call is about, so that faults can be meant for it alone. */
-function concerned(world: World, operation: Operation, input: Input): string | undefined {
-  if (operation === "refund_query") return world.books.refund("wechat", input.no)?.outTradeNo;
-  const named = Named.safeParse(input.body).data ?? {};
+function concerned(world: World, { body, no }: Input): string | undefined {
+  const named = Named.safeParse(body).data ?? {};
   if (named.out_trade_no !== undefined) return named.out_trade_no;
-  const id = named.transaction_id ?? input.no;
-  return world.books.tradeByProviderNo("wechat", id)?.outTradeNo ?? input.no;
-}
-
-function signedResponse(
-  world: World,
-  signer: Signer,
-  answer: object | null,
-  flaw: SignatureKind | undefined,
-): Response {
-  const body = answer === null ? "" : JSON.stringify(answer);
-  const headers = { "Content-Type": "application/json", ...signatureHeaders(world, signer, body, { flaw }) };
-  return answer === null ? new Response(null, { status: 204, headers }) : new Response(body, { headers });
-}
-
-function fail(fault: Fault): Response {
-  if (fault.kind === "http_500") return errorResponse(new WechatError(500, "SYSTEM_ERROR", "系统异常，请稍后重试"));
-  if (fault.kind === "http_429")
-    return errorResponse(new WechatError(429, "FREQUENCY_LIMITED", "频率超限，请稍后重试"));
-  return errorResponse(new WechatError(fault.status, fault.code ?? "NO_AUTH", fault.message));
-}
-
-function orRefuse(run: () => Response): Response {
-  try {
-    return run();
-  } catch (error) {
-    return refusal(error);
-  }
-}
-
-function refusal(error: unknown): Response {
-  if (error instanceof WechatError) return errorResponse(error);
-  throw error;
+  const id = named.transaction_id ?? no;
+  return world.books.tradeByProviderNo("wechat", id)?.outTradeNo ?? no;
 }

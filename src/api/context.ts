@@ -1,4 +1,5 @@
 /** What a procedure works with, however it was called. */
+import * as z from "zod";
 import { PayError } from "../errors.ts";
 import type { Actor, PaymentContext } from "../payments/context.ts";
 import type { Scope, Services } from "../services.ts";
@@ -11,7 +12,11 @@ export interface ApiContext {
   /** Who calls. Throws UNAUTHENTICATED. */
   readonly authenticate: () => Promise<Actor>;
   readonly idempotencyKey: string | undefined;
+  /** Where the caller is, IPv4 or IPv6, as the platform's edge saw it. */
+  readonly callerAddress: string | undefined;
 }
+
+const ipAddress = z.union([z.ipv4(), z.ipv6()]);
 
 /** Makes the context of a request. A token is verified at most once, when the first procedure asks who calls. */
 export function createApiContext(
@@ -30,6 +35,8 @@ export function createApiContext(
       return actor;
     },
     idempotencyKey: request.headers.get("Idempotency-Key") ?? undefined,
+    // Cloudflare sets this one itself; X-Forwarded-For is anybody's to write.
+    callerAddress: ipAddress.safeParse(request.headers.get("CF-Connecting-IP")).data,
   };
 }
 

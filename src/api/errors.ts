@@ -4,6 +4,7 @@ import * as z from "zod";
 import { DatabaseUnavailable } from "../../db/run.ts";
 import { ConfigError } from "../config.ts";
 import { ERRORS, type ErrorCode, type ErrorDetails, type Issue, PayError } from "../errors.ts";
+import { InputError } from "../providers/input-error.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 /** An error as it is answered. */
@@ -28,6 +29,9 @@ const DATABASE_RETRY_SECONDS = 1;
 export function answerTo(error: unknown): ErrorAnswer {
   const cause = error instanceof TRPCError ? (error.cause ?? error) : error;
   if (cause instanceof PayError) return { code: cause.code, message: cause.message, details: cause.details };
+  if (cause instanceof InputError) {
+    return plain("BAD_INPUT", { issues: [{ path: cause.field, message: cause.problem }] });
+  }
   if (cause instanceof DatabaseUnavailable) return plain("UNAVAILABLE", { retryAfter: DATABASE_RETRY_SECONDS });
   if (!(error instanceof TRPCError)) return plain("INTERNAL");
   const code = FRAMEWORK_ERRORS[error.code] ?? "INTERNAL";

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { PayError } from "../errors.ts";
 import { PaymentManager } from "../payments/manager.ts";
-import type { CallbackAnswer } from "../providers/provider.ts";
+import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
 import type { AppContext, AppEnv } from "./http.ts";
 import { limitBody } from "./middleware.ts";
 
@@ -24,13 +24,13 @@ async function receive(c: AppContext): Promise<Response> {
   const name = c.req.param("provider") === "wechat" ? "wechat" : "alipay";
   const provider = payments.providers.find(name);
   if (!provider) throw new PayError("NOT_FOUND");
+  let callback: RawCallback = { headers: c.req.raw.headers, body: new Uint8Array() };
   try {
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    const callback = { headers: c.req.raw.headers, body };
+    callback = { ...callback, body: new Uint8Array(await c.req.arrayBuffer()) };
     return answer(await new PaymentManager(payments).notify(name, callback));
   } catch (error) {
     payments.log.error("callback.failed", error, { provider: name });
-    return answer(provider.answer("failed"));
+    return answer(provider.answer("failed", callback));
   }
 }
 

@@ -29,7 +29,7 @@ export function openApiDocument() {
 }
 
 const definition = z.object({
-  inputs: z.array(z.instanceof(z.ZodObject)).max(1),
+  inputs: z.array(z.union([z.instanceof(z.ZodObject), z.instanceof(z.ZodDiscriminatedUnion)])).max(1),
   output: z.instanceof(z.ZodType),
   meta: z.object({ roles: z.union([z.literal("public"), z.array(z.enum(ROLES))]) }),
 });
@@ -44,8 +44,10 @@ function definitionOf(name: RestRoute["procedure"]) {
 function operation(route: RestRoute): ZodOpenApiOperationObject {
   const { input, output, roles } = definitionOf(route.procedure);
   const inPath = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name);
-  const rest = part(input, (name) => !inPath.includes(name));
-  const hasRest = Object.keys(rest.shape).length > 0;
+  const alternatives = alternativesOf(input);
+  const rest = alternatives.map((one) => part(one, (name) => !inPath.includes(name)));
+  const [query] = rest.filter((one) => Object.keys(one.shape).length > 0);
+  const body = input instanceof z.ZodObject ? query : oneOf(input.def.discriminator, rest);
   return {
     operationId: route.procedure,
     summary: route.summary,
@@ -53,11 +55,11 @@ function operation(route: RestRoute): ZodOpenApiOperationObject {
     description: roles === "public" ? "Roles: none needed" : `Roles: ${roles.join(", ")}`,
     ...(roles === "public" && { security: [] }),
     requestParams: {
-      path: part(input, (name) => inPath.includes(name)),
-      ...(route.verb === "GET" && hasRest && { query: rest }),
+      path: pathOf(alternatives, inPath),
+      ...(route.verb === "GET" && query && { query }),
       ...(route.idempotencyKey && { header: idempotencyHeader(route.idempotencyKey) }),
     },
-    ...(route.verb === "POST" && hasRest && { requestBody: { required: true, content: json(rest) } }),
+    ...(route.verb === "POST" && body && { requestBody: { required: true, content: json(body) } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(SUCCESS_STATUSES[route.success ?? "done"]).map(([status, description]) => [
@@ -68,6 +70,21 @@ function operation(route: RestRoute): ZodOpenApiOperationObject {
       default: { description: "Refused, or failed", content: json(errorBody) },
     },
   };
+}
+
+/** The objects that an input may be: several when its fields depend on one of them. */
+function alternativesOf(input: z.ZodObject | z.ZodDiscriminatedUnion): z.ZodObject[] {
+  return input instanceof z.ZodObject ? [input] : z.array(z.instanceof(z.ZodObject)).parse(input.options);
+}
+
+function oneOf(discriminator: string, [first, ...others]: readonly z.ZodObject[]): z.ZodType | undefined {
+  return first && z.discriminatedUnion(discriminator, [first, ...others]);
+}
+
+/** What stands in the path is the same in all alternatives. */
+function pathOf(alternatives: readonly z.ZodObject[], inPath: readonly string[]): z.ZodObject {
+  const [first = z.object({})] = alternatives;
+  return part(first, (name) => inPath.includes(name));
 }
 
 function part(input: z.ZodObject, belongs: (name: string) => boolean): z.ZodObject {

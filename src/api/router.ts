@@ -1,16 +1,20 @@
 /** All procedures. The REST paths serve the same ones. */
+import { combinedRouter } from "./routers/combined.ts";
 import { inventoryRouter } from "./routers/inventory.ts";
 import { operationsRouter } from "./routers/operations.ts";
 import { ordersRouter } from "./routers/orders.ts";
 import { paymentsRouter } from "./routers/payments.ts";
 import { pointsRouter } from "./routers/points.ts";
 import { refundsRouter } from "./routers/refunds.ts";
+import { transfersRouter } from "./routers/transfers.ts";
 import { router } from "./trpc.ts";
 
 export const appRouter = router({
   orders: ordersRouter,
   payments: paymentsRouter,
+  combined: combinedRouter,
   refunds: refundsRouter,
+  transfers: transfersRouter,
   points: pointsRouter,
   inventory: inventoryRouter,
   operations: operationsRouter,

@@ -6,7 +6,7 @@ import { decodePem, KeyFormatError } from "./pem.ts";
 import { importSpki } from "./rsa.ts";
 
 /** A certificate, taken apart. */
-interface Certificate {
+export interface Certificate {
   /** Upper-case hex, leading zeros kept, as in `Wechatpay-Serial`. */
   readonly serial: string;
   readonly notBefore: Date;

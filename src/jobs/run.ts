@@ -1,6 +1,8 @@
 import type { PaymentContext } from "../payments/context.ts";
 import { expireOrders } from "./expire-orders.ts";
+import { renewKeys } from "./renew-keys.ts";
 import { synchroniseAttempts, synchroniseRefunds } from "./synchronise.ts";
+import { synchroniseTransfers } from "./synchronise-transfers.ts";
 
 /** How many rows a job takes on at a time. */
 const ROWS_AT_A_TIME = 50;
@@ -10,10 +12,13 @@ const RUN_MILLISECONDS = 40_000;
 
 type Job = (ctx: PaymentContext, limit: number) => Promise<number>;
 
-const JOBS = { orders: expireOrders, attempts: synchroniseAttempts, refunds: synchroniseRefunds } satisfies Record<
-  string,
-  Job
->;
+const JOBS = {
+  keys: renewKeys,
+  orders: expireOrders,
+  attempts: synchroniseAttempts,
+  refunds: synchroniseRefunds,
+  transfers: synchroniseTransfers,
+} satisfies Record<string, Job>;
 
 /** Everything that is done on schedule, until nothing is due. Any number of runs at once do no harm. */
 export async function runJobs(ctx: PaymentContext): Promise<void> {

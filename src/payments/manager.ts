@@ -12,6 +12,7 @@ import type { Actor, PaymentContext } from "./context.ts";
 import type { RefundRequest } from "./refunds/draft-refund.ts";
 import { queryRefund } from "./refunds/query-refund.ts";
 import { requestRefund } from "./refunds/request-refund.ts";
+import { type AbnormalRefund, resolveAbnormalRefund } from "./refunds/resolve-abnormal.ts";
 import type { RefundRecordView } from "./refunds/view.ts";
 
 export class PaymentManager {
@@ -64,7 +65,13 @@ export class PaymentManager {
     const provider = this.ctx.providers.find(providerName);
     if (!provider) throw new PayError("NOT_FOUND");
     const reply = await new PaymentCallbackHandler(this.ctx).handle(provider, callback);
-    return provider.answer(reply);
+    return provider.answer(reply, callback);
+  }
+
+  /** Sends the money of an ABNORMAL refund elsewhere. */
+  async resolveAbnormalRefund(actor: Actor, refund: AbnormalRefund): Promise<RefundRecordView> {
+    this.assertConfigured(refund.provider);
+    return await resolveAbnormalRefund(this.ctx, actor, refund);
   }
 
   private assertConfigured(provider: ProviderName): void {

@@ -18,7 +18,7 @@ export async function recordNotification(
     provider,
     notifyId: asKey(event.notifyId, 128),
     event: asKey(event.event, 64),
-    outTradeNo: event.kind === "other" ? null : asKey(event.outTradeNo, 64),
+    outTradeNo: subjectOf(event),
     outcome: result.outcome,
     deliveries: 1,
     receivedAt: new Date(result.receivedAt),
@@ -26,4 +26,21 @@ export async function recordNotification(
   };
   const again = { deliveries: sql`${notifications.deliveries} + 1`, outcome: result.outcome };
   await read(() => ctx.db.insert(notifications).values(row).onDuplicateKeyUpdate({ set: again }));
+}
+
+/** The number that an operator would look for; the column is named after the most frequent kind. */
+function subjectOf(event: CallbackEvent): string | null {
+  switch (event.kind) {
+    case "trade":
+    case "refund":
+      return asKey(event.outTradeNo, 64);
+    case "combined":
+      return asKey(event.combineOutTradeNo, 64);
+    case "refund_hint":
+      return asKey(event.outTradeNo || event.outRefundNo, 64);
+    case "transfer":
+      return asKey(event.outBillNo, 64);
+    case "other":
+      return null;
+  }
 }

@@ -7,11 +7,19 @@ export const USER_AGENT = "zhongdao-pay/0.1.0";
 
 const MAX_REPLY_BYTES = 1024 * 1024;
 
+/** Texts kept between isolates, as a Workers KV namespace keeps them. `expirationTtl` is in seconds, at least 60. */
+export interface TextCache {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string, options: { readonly expirationTtl: number }): Promise<void>;
+}
+
 /** What a provider class needs from its surroundings. */
 export interface ProviderRuntime {
   readonly fetch: typeof fetch;
   /** Unpredictable bytes; the platform's own generator when absent. */
   readonly random?: (length: number) => Uint8Array;
+  /** For what can be fetched again; without it each isolate keeps its own. */
+  readonly cache?: TextCache;
 }
 
 /** The default for ProviderRuntime.random. */
@@ -27,16 +35,32 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
+/** Why there is no answer. */
+export interface Silence {
+  readonly kind: "unknown";
+  readonly cause: UnknownCause;
+  readonly message: string;
+}
+
 /** A complete answer, or why there is none. */
 export type HttpReply =
   | { readonly kind: "answered"; readonly status: number; readonly headers: Headers; readonly body: Bytes }
-  | { readonly kind: "unknown"; readonly cause: UnknownCause; readonly message: string };
+  | Silence;
+
+/** An answer whose body has not been read, or why there is none. */
+export type OpenReply = { readonly kind: "opened"; readonly response: Response } | Silence;
 
 /**
  * Sends a request and reads the whole answer, at most 1 MiB of it. `signal` bounds both.
  * Messages never carry the address or the error's own text, which could show parameters.
  */
 export async function exchange(send: typeof fetch, request: HttpRequest, signal: AbortSignal): Promise<HttpReply> {
+  const reply = await openExchange(send, request, signal);
+  return reply.kind === "opened" ? readReply(reply.response, signal) : reply;
+}
+
+/** Sends a request and leaves the answer's body to be read. `signal` bounds the reading too. */
+export async function openExchange(send: typeof fetch, request: HttpRequest, signal: AbortSignal): Promise<OpenReply> {
   try {
     const response = await send(request.url, {
       method: request.method,
@@ -45,13 +69,33 @@ export async function exchange(send: typeof fetch, request: HttpRequest, signal:
       signal,
       ...(request.body === undefined ? {} : { body: request.body }),
     });
+    if (!isUnreachable(response.status)) return { kind: "opened", response };
+    await response.body?.cancel();
+    return silence(signal);
+  } catch {
+    return silence(signal);
+  }
+}
+
+/** Reads an answer's body. */
+export async function readReply(response: Response, signal: AbortSignal): Promise<HttpReply> {
+  try {
     const body = await readBounded(response);
     if (!body) return { kind: "unknown", cause: "unlisted", message: `the answer exceeds ${MAX_REPLY_BYTES} bytes` };
     return { kind: "answered", status: response.status, headers: response.headers, body };
   } catch {
-    if (signal.aborted) return { kind: "unknown", cause: "timeout", message: "no answer in time" };
-    return { kind: "unknown", cause: "network", message: "the connection failed" };
+    return silence(signal);
   }
+}
+
+/** On Workers a host that can't be reached is answered for by the platform, with a status from 520 to 530. */
+function isUnreachable(status: number): boolean {
+  return status >= 520 && status <= 530;
+}
+
+function silence(signal: AbortSignal): Silence {
+  if (signal.aborted) return { kind: "unknown", cause: "timeout", message: "no answer in time" };
+  return { kind: "unknown", cause: "network", message: "the connection failed" };
 }
 
 async function readBounded(response: Response): Promise<Bytes | undefined> {

@@ -3,7 +3,10 @@
  * implement it; nothing outside their folders depends on how they speak.
  */
 import type { Fen } from "../money.ts";
+import type { CombinedPayments } from "./combined.ts";
+import type { PaymentDetails } from "./details.ts";
 import type { PaymentMethod, ProviderName } from "./methods.ts";
+import type { Transfers, TransferView } from "./transfers.ts";
 
 /**
  * A provider's answer. `refused` is a definite no, from a table of codes; `later` means the same call may
@@ -34,7 +37,7 @@ export interface CallContext {
 
 /** What an attempt to pay consists of, before it is put into a provider's words. */
 export interface AttemptDraft {
-  readonly method: PaymentMethod;
+  readonly details: PaymentDetails;
   readonly outTradeNo: string;
   readonly orderId: string;
   readonly userId: string;
@@ -56,9 +59,41 @@ export interface AttemptRef {
   readonly expiresAt: Date;
 }
 
+/** The parameters of `wx.requestPayment` in a mini program. */
+export interface MiniProgramInvocation {
+  /** Unix seconds, as text. */
+  readonly timeStamp: string;
+  readonly nonceStr: string;
+  /** `prepay_id=…` */
+  readonly package: string;
+  readonly signType: "RSA";
+  readonly paySign: string;
+}
+
+/** The parameters of `WeixinJSBridge.invoke("getBrandWCPayRequest", …)` in an official account's page. */
+export interface JsapiInvocation extends MiniProgramInvocation {
+  readonly appId: string;
+}
+
+/** The members of OpenSDK's PayReq in a native application. */
+export interface AppInvocation {
+  readonly appid: string;
+  readonly partnerid: string;
+  readonly prepayid: string;
+  readonly package: "Sign=WXPay";
+  readonly noncestr: string;
+  /** Unix seconds, as text. */
+  readonly timestamp: string;
+  readonly sign: string;
+}
+
 /** What the client needs to let the buyer pay, narrowed by method. */
 export type Credential =
+  | { readonly method: "WECHAT_JSAPI"; readonly invoke: JsapiInvocation }
+  | { readonly method: "WECHAT_MINI"; readonly invoke: MiniProgramInvocation }
   | { readonly method: "WECHAT_NATIVE"; readonly codeUrl: string }
+  | { readonly method: "WECHAT_APP"; readonly invoke: AppInvocation }
+  | { readonly method: "WECHAT_H5"; readonly h5Url: string }
   | { readonly method: "ALIPAY_QR"; readonly qrCode: string }
   | { readonly method: "POINTS" };
 
@@ -134,7 +169,18 @@ export type CallbackEvent =
       readonly notifyId: string;
       readonly event: string;
       readonly outTradeNo: string;
+      /** The methods that share the application which the callback names: an attempt by another one is not meant. */
+      readonly methods: readonly PaymentMethod[];
       readonly trade: TradeView;
+    }
+  /** A combined payment: all of its trades, each as one by itself. */
+  | {
+      readonly kind: "combined";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly combineOutTradeNo: string;
+      readonly methods: readonly PaymentMethod[];
+      readonly trades: readonly { readonly outTradeNo: string; readonly trade: TradeView }[];
     }
   | {
       readonly kind: "refund";
@@ -144,6 +190,21 @@ export type CallbackEvent =
       readonly outRefundNo: string;
       readonly providerTradeNo: string;
       readonly refund: Exclude<RefundView, { status: "not_found" }>;
+    }
+  /** Authentic, but not signed in a way that proves what it says: the provider is to be asked about this refund. */
+  | {
+      readonly kind: "refund_hint";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly outTradeNo: string;
+      readonly outRefundNo: string;
+    }
+  | {
+      readonly kind: "transfer";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly outBillNo: string;
+      readonly transfer: TransferView;
     }
   /** Verified, and of no consequence for the books: other event types, states that change nothing. */
   | { readonly kind: "other"; readonly notifyId: string; readonly event: string };
@@ -173,15 +234,56 @@ export interface CallbackAnswer {
 /** How a callback was dealt with, in the terms a provider is answered in. */
 export type CallbackReply = "accepted" | "unverified" | "failed";
 
+/** Rules of a provider about refunds, held on our side first. Null where it has none. */
+export interface RefundLimits {
+  /** How many refunds one payment takes; closed ones don't count. */
+  readonly parts: number | null;
+  /** How far two refunds of one payment must be apart. */
+  readonly secondsApart: number | null;
+  /** For how long after the payment money can be given back. */
+  readonly days: number | null;
+}
+
+/** A refund that was found by its number, without knowing it. */
+export interface FoundRefund {
+  readonly outTradeNo: string;
+  readonly providerTradeNo: string;
+  readonly refund: Exclude<RefundView, { status: "not_found" }>;
+}
+
+/** Where the money of an ABNORMAL refund is to go. What names the buyer's account is sent encrypted and not kept. */
+export type AbnormalRefundTarget =
+  | { readonly type: "MERCHANT_BANK_CARD" }
+  | {
+      readonly type: "USER_BANK_CARD";
+      /** Such as `CMB_DEBIT`. */
+      readonly bankType: string;
+      readonly bankAccount: string;
+      readonly realName: string;
+    };
+
+/** What a caller wants of a credential that is no part of the trade. */
+export interface CredentialWishes {
+  /** Where the buyer comes back to after paying in a browser. */
+  readonly returnUrl?: string | undefined;
+}
+
 /** One payment provider. Implementations hold keys and addresses, no state of trades. */
 export interface PaymentProvider {
   readonly name: ProviderName;
   readonly methods: readonly PaymentMethod[];
+  readonly refundLimits: RefundLimits;
+  /** One payment for several orders, where the provider has it. */
+  readonly combined?: CombinedPayments;
+  /** Paying money out, where the provider has it. */
+  readonly transfers?: Transfers;
 
   /** Puts an attempt into the exact text to send. Pure: the same draft gives the same text. */
   prepare(draft: AttemptDraft): string;
   /** Opens the trade, or repeats the identical request and gets the same trade, with a fresh credential. */
   create(attempt: AttemptRef, call: CallContext): Promise<Outcome<CreatedAttempt>>;
+  /** Puts a caller's wishes into a credential that `create` made. */
+  present(credential: Credential, wishes: CredentialWishes): Credential;
   /** Asks for the trade by out_trade_no. */
   query(attempt: AttemptRef, call: CallContext): Promise<Outcome<TradeView>>;
   /** Closes the unpaid trade. Safe to repeat. */
@@ -194,8 +296,19 @@ export interface PaymentProvider {
   /** Asks for the refund by its number. */
   queryRefund(refund: RefundRef, call: CallContext): Promise<Outcome<RefundView>>;
 
+  /** Asks for a refund that the books may not know, by its number. */
+  findRefund?(outRefundNo: string, call: CallContext): Promise<Outcome<FoundRefund | { readonly status: "not_found" }>>;
+  /** Sends the money of an ABNORMAL refund elsewhere. `providerRefundNo` names it. */
+  resolveAbnormalRefund?(
+    refund: RefundRef & { readonly providerRefundNo: string },
+    target: AbnormalRefundTarget,
+    call: CallContext,
+  ): Promise<Outcome<Exclude<RefundView, { status: "not_found" }>>>;
+  /** Renews what lapses by itself, such as certificates. Called on schedule; never throws for silence. */
+  renewKeys?(call: Pick<CallContext, "signal" | "now">): Promise<void>;
+
   /** Verifies a callback over its raw bytes and says what it means. Changes nothing, never throws for bad input. */
   verifyCallback(callback: RawCallback, now: number): Promise<CallbackVerdict>;
-  /** The provider's own words for how a callback was dealt with. */
-  answer(reply: CallbackReply): CallbackAnswer;
+  /** The provider's own words, in the form the callback came in, for how it was dealt with. */
+  answer(reply: CallbackReply, callback: RawCallback): CallbackAnswer;
 }

@@ -9,6 +9,11 @@ export class ProviderRegistry {
     this.byName = new Map(providers.map((provider) => [provider.name, provider]));
   }
 
+  /** Every configured provider. */
+  all(): readonly PaymentProvider[] {
+    return [...this.byName.values()];
+  }
+
   /** The provider of that name, or undefined when it is not configured. */
   find(name: ProviderName): PaymentProvider | undefined {
     return this.byName.get(name);

@@ -14,7 +14,6 @@ const NO_CALLBACKS: readonly (readonly [string, string])[] = [
   ["an empty object", "{}"],
   ["null", "null"],
   ["text", "not a callback"],
-  ["XML", "<xml><return_code>SUCCESS</return_code></xml>"],
   ["an empty form", "&&&"],
   ["deep nesting", "[".repeat(5000)],
 ];

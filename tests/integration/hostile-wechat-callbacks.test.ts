@@ -1,8 +1,20 @@
 /** WeChat Pay callbacks that somebody tampered with, replayed, forged, or that belong to others: they change nothing. */
-import { afterAll, beforeEach, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { world } from "../setup/slot.ts";
 import { startAfresh } from "./support/afresh.ts";
-import { type SignedDelivery, signedCallback } from "./support/controls.ts";
-import { changed, expectGenuineCounts, expectTurnedAway, target, textOf, withBody } from "./support/hostile.ts";
+import { deliver, deliverAll, payAt, type SignedDelivery, signedCallback } from "./support/controls.ts";
+import {
+  changed,
+  expectGenuineCounts,
+  expectTurnedAway,
+  type Target,
+  target,
+  textOf,
+  withBody,
+} from "./support/hostile.ts";
+import { newOrder } from "./support/purchases.ts";
+import { attemptOf } from "./support/records.ts";
+import { openShop } from "./support/shop.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -82,4 +94,53 @@ it("refuses what is signed well and belongs to others, or does not decrypt", asy
   }
   await expectTurnedAway(aim, hostile);
   await expectGenuineCounts(aim);
+});
+
+describe("a callback of this merchant that names another of its applications", () => {
+  const { WECHAT_APP_ID, WECHAT_MINI_APP_ID, WECHAT_MOBILE_APP_ID } = world().env;
+  const foreign = async (aim: Target, fields: object) => {
+    const order = { provider: "wechat", callback: "trade", outTradeNo: aim.outTradeNo };
+    const hostile = new Map<string, SignedDelivery>();
+    for (const appid of [WECHAT_MINI_APP_ID, WECHAT_MOBILE_APP_ID]) {
+      hostile.set(String(appid), await signedCallback({ ...order, fields: { ...fields, appid } }));
+    }
+    return hostile;
+  };
+
+  it.each([
+    ["paid", {}],
+    ["paid, with another amount", { amount: { total: 1 } }],
+    ["closed", { trade_state: "CLOSED" }],
+    ["paid and gone back", { trade_state: "REFUND" }],
+  ])("does not count for a trade that it says is %s", async (_, fields) => {
+    const aim = await target("wechat");
+    expect(new Set([WECHAT_APP_ID, WECHAT_MINI_APP_ID, WECHAT_MOBILE_APP_ID]).size).toBe(3);
+    await expectTurnedAway(aim, await foreign(aim, fields));
+    expect(aim.shop.lines.filter((line) => line.includes('"reason":"foreign_application"'))).toHaveLength(2);
+    await expectGenuineCounts(aim);
+  });
+
+  it("does not count for one that is booked already either", async () => {
+    const aim = await target("wechat");
+    await expectGenuineCounts(aim);
+    await aim.shop.idle();
+    for (const fields of [{}, { trade_state: "CLOSED" }, { trade_state: "REFUND" }]) {
+      await expectTurnedAway(aim, await foreign(aim, fields));
+    }
+  });
+
+  it("is told by the application of the attempt, not by the first one", async () => {
+    const shop = openShop();
+    const { customer, orderId, amount } = await newOrder(shop);
+    const openid = "oMini_the_simulated_buyer_01";
+    const request = { method: "WECHAT_MINI", openid, orderId, amount } as const;
+    const { outTradeNo } = (await shop.manager.create(customer, "wechat", request)).payment;
+    await payAt("wechat", outTradeNo);
+    const fields = { appid: WECHAT_APP_ID };
+    const forged = await signedCallback({ provider: "wechat", callback: "trade", outTradeNo, fields });
+    expect((await deliver(shop, "wechat", forged)).status).toBe(401);
+    expect(await attemptOf(shop, outTradeNo)).toMatchObject({ state: "PENDING" });
+    expect((await deliverAll(shop, "wechat", outTradeNo)).map(({ status }) => status)).toEqual([200]);
+    expect(await attemptOf(shop, outTradeNo)).toMatchObject({ state: "SUCCESS", disposition: "APPLIED" });
+  });
 });

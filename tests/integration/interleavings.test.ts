@@ -158,8 +158,8 @@ describe("the buyer pays while somebody closes", () => {
 it("lets no attempt start on an order that is closing, however early it set out", async () => {
   const [first, second] = [openShop(), openShop()];
   const scene = await sceneOf(first, 0);
-  await misbehave({ kind: "http_500", operation: "close" });
-  await misbehave({ kind: "http_500", operation: "query" });
+  await misbehave({ kind: "drop_before", operation: "close" });
+  await misbehave({ kind: "drop_before", operation: "query" });
   const [attempt, cancelled] = await interleave(
     { when: "before", match: STATEMENTS.insertAttempt },
     () => otherMethod.act(first, scene),

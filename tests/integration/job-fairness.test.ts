@@ -47,7 +47,7 @@ it("finishes a refund behind one that nobody can be asked about", async () => {
   const shop = openShop();
   const paid = async (channel: Channel) => {
     const purchase = await newPaidOrder(shop, channel);
-    await misbehave({ kind: "http_500", operation: "refund" });
+    await misbehave({ kind: "drop_before", operation: "refund" });
     const request = { provider: channel, orderId: purchase.orderId, reason: "退货" };
     await shop.manager.refund(OPERATOR, request, unique("refund"));
     return purchase;

@@ -1,11 +1,15 @@
-import { expect, it } from "vitest";
+import { afterAll, beforeEach, expect, it } from "vitest";
 import { fen } from "../../src/money.ts";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
 import { createOrder } from "../../src/payments/orders/create-order.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { getBalance } from "../../src/payments/points/account.ts";
+import { letPass, startAfresh } from "./support/afresh.ts";
 import { advanceSandbox, deliverAll, payAt, sandbox } from "./support/controls.ts";
 import { newCustomer, newSku, OPERATOR, openShop, type Shop, stockOf, unique } from "./support/shop.ts";
+
+beforeEach(startAfresh);
+afterAll(startAfresh);
 
 async function orderOf(shop: Shop, pieces = 2, points = 0) {
   const customer = await newCustomer(shop, points);
@@ -50,6 +54,7 @@ it.each([
   expect(await stockOf(shop, sku)).toEqual([9, 0]);
   expect(await getOrder(shop.ctx, customer, orderId)).toMatchObject({ refundState: "PARTIAL", refundedAmount: 1500 });
 
+  await letPass(shop, 60);
   const rest = await shop.manager.refund(OPERATOR, { provider, orderId, reason: "退货" }, unique("refund"));
   await finishRefund(shop, provider, payment.outTradeNo, rest.refundId);
   expect(await stockOf(shop, sku)).toEqual([10, 0]);

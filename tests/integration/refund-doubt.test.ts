@@ -34,7 +34,7 @@ async function refundOf(shop: Shop, channel: Channel): Promise<Scene> {
 
 /** A refund that its provider never got. None that is sent from now on reaches it. */
 async function unansweredRefund(shop: Shop, channel: Channel): Promise<Scene> {
-  await misbehave({ kind: "http_500", operation: "refund", times: MANY });
+  await misbehave({ kind: "drop_before", operation: "refund", times: MANY });
   const scene = await refundOf(shop, channel);
   expect(await sends()).toBe(1);
   return scene;

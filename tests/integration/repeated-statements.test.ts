@@ -10,6 +10,8 @@ import * as attempt from "../../db/statements/attempt.ts";
 import * as order from "../../db/statements/order.ts";
 import * as points from "../../db/statements/points.ts";
 import * as refund from "../../db/statements/refund.ts";
+import * as refundBooks from "../../db/statements/refund-books.ts";
+import * as settlement from "../../db/statements/settle.ts";
 import * as stock from "../../db/statements/stock.ts";
 import { fen } from "../../src/money.ts";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
@@ -62,12 +64,20 @@ const onRefund =
   };
 
 const setAside = ({ db }: Shop, outTradeNo: string) =>
-  attempt.recordUnapplied(db, outTradeNo, RECEIPT, { reason: "LATE", policy: "REFUND" }, NOW);
+  settlement.recordUnapplied(db, outTradeNo, RECEIPT, { reason: "LATE", policy: "REFUND" }, NOW);
 const grant = ({ db }: Shop, { customer, orderId }: Purchase) =>
   points.insertPointsEntry(db, { userId: customer.id, kind: "GRANT", causeId: orderId, orderId: null, points: 5 }, NOW);
 const adjust = ({ db }: Shop, { sku, orderId }: Purchase) =>
   stock.insertAdjustment(db, { sku, causeId: orderId, quantity: 3, reason: "盘点", createdBy: OPERATOR.id }, NOW);
-const reserve = ({ db }: Shop, refundId: string) => refund.reserveRefund(db, refundId, OPERATOR.id, NOW, LATER);
+const nativePayment = (outTradeNo: string) => ({ provider: "wechat", outTradeNo, methods: ["WECHAT_NATIVE"] }) as const;
+const DECISION = { decidedBy: OPERATOR.id, now: NOW, nextCheckAt: LATER };
+const NO_RULES = { parts: null, lastRefundUntil: null, paidSince: null };
+const reserve = ({ db }: Shop, refundId: string) => refundBooks.reserveRefund(db, refundId, DECISION, NO_RULES);
+const release = ({ db }: Shop, refundId: string) => refundBooks.releaseRefund(db, refundId, "PROVIDER_CLOSED", NOW);
+const reserveAndRelease = async (shop: Shop, refundId: string) => {
+  await reserve(shop, refundId);
+  await release(shop, refundId);
+};
 const refunded = { provider: "wechat", providerRefundNo: "5030001", amount: fen(800), succeededAt: NOW } as const;
 
 const STATEMENTS: Readonly<Record<string, Prepare>> = {
@@ -86,7 +96,7 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
     }),
   ),
   settleAttempt: onAttempt(({ db }, outTradeNo) =>
-    attempt.settleAttempt(db, { provider: "wechat", outTradeNo }, RECEIPT, NOW),
+    settlement.settleAttempt(db, nativePayment(outTradeNo), RECEIPT, NOW),
   ),
   recordUnapplied: onAttempt(setAside),
   openAttempt: onAttempt(({ db }, outTradeNo) => attempt.openAttempt(db, outTradeNo, { json: "{}", expiresAt: LATER })),
@@ -97,9 +107,9 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
   ),
   beginClosingAttempt: onAttempt(({ db }, outTradeNo) => attempt.beginClosingAttempt(db, outTradeNo, LATER)),
   beginClosingSiblings: onAttempt(({ db }, _, { orderId }) => attempt.beginClosingSiblings(db, orderId, "-", LATER)),
-  closeAttempt: onAttempt(({ db }, outTradeNo) => attempt.closeAttempt(db, { provider: "wechat", outTradeNo }, NOW)),
+  closeAttempt: onAttempt(({ db }, outTradeNo) => attempt.closeAttempt(db, nativePayment(outTradeNo), NOW)),
   postponeAttempt: onAttempt(({ db }, outTradeNo) => attempt.postponeAttempt(db, outTradeNo, 0, LATER)),
-  finishUnapplied: onAttempt(({ db }, outTradeNo) => attempt.finishUnapplied(db, outTradeNo, "HOLD"), setAside),
+  finishUnapplied: onAttempt(({ db }, outTradeNo) => settlement.finishUnapplied(db, outTradeNo, "HOLD"), setAside),
   activateOrder: onOrder(({ db }, { orderId }) => order.activateOrder(db, orderId), asDraft),
   abandonDraft: onOrder(({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW), asDraft),
   closeOrder: onOrder(
@@ -126,10 +136,12 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
   openAccount: onOrder(({ db }, { orderId }) => points.openAccount(db, orderId)),
   reserveRefund: onRefund(reserve),
   declineRefund: onRefund(({ db }, id) =>
-    refund.declineRefund(db, id, { decidedBy: "x", failureCode: "DECLINED" }, NOW),
+    refundBooks.declineRefund(db, id, { decidedBy: "x", failureCode: "DECLINED" }, NOW),
   ),
-  applyRefund: onRefund(({ db }, id) => refund.applyRefund(db, id, refunded, NOW), reserve),
-  releaseRefund: onRefund(({ db }, id) => refund.releaseRefund(db, id, "PROVIDER_CLOSED", NOW), reserve),
+  applyRefund: onRefund(({ db }, id) => refundBooks.applyRefund(db, id, refunded, NOW), reserve),
+  releaseRefund: onRefund(release, reserve),
+  applyClosedRefund: onRefund(({ db }, id) => refundBooks.applyClosedRefund(db, id, refunded), reserveAndRelease),
+  takeRefundMoment: onAttempt(({ db }, outTradeNo) => refund.takeRefundMoment(db, outTradeNo, LATER, LATER)),
   noteRefund: onRefund(
     ({ db }, id) => refund.noteRefund(db, id, "abnormal", { providerRefundNo: "5", nextCheckAt: LATER }),
     reserve,

@@ -4,6 +4,7 @@ import { fen } from "../../src/money.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
+import { openByBoth } from "./support/both-methods.ts";
 import { deliver, deliverAll, payAt, signedCallback } from "./support/controls.ts";
 import { newOrder, newPaidOrder, startPayment, subjectsOf } from "./support/purchases.ts";
 import { anomaliesOf, attemptOf, closeInTheBooks, refundedAtProvider } from "./support/records.ts";
@@ -42,12 +43,8 @@ it("puts a piece on the shelf once when two refunds name it", async () => {
 
 it("gives a second payment back by itself, and leaves the order's own refund possible in full", async () => {
   const shop = openShop();
-  const purchase = await newOrder(shop);
-  const [first, second] = await Promise.all([
-    startPayment(shop, purchase, "alipay"),
-    startPayment(openShop(), purchase, "wechat"),
-  ]);
-  await shop.idle();
+  const purchase = await openByBoth(shop, "alipay");
+  const { older: first, newer: second } = purchase;
   for (const [channel, outTradeNo] of [
     ["alipay", first],
     ["wechat", second],

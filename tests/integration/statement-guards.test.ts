@@ -7,8 +7,11 @@ import { paymentTransactions, refundRecords } from "../../db/schema/payments.ts"
 import { inventoryItems } from "../../db/schema/stock.ts";
 import * as attempt from "../../db/statements/attempt.ts";
 import * as order from "../../db/statements/order.ts";
-import * as refund from "../../db/statements/refund.ts";
+import { noteRefund } from "../../db/statements/refund.ts";
+import * as refund from "../../db/statements/refund-books.ts";
+import * as settlement from "../../db/statements/settle.ts";
 import { fen } from "../../src/money.ts";
+import { METHOD_NAMES, type PaymentMethod } from "../../src/providers/methods.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { newOrder, newPaidOrder, type Purchase, startPayment } from "./support/purchases.ts";
 import { OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
@@ -17,10 +20,13 @@ beforeEach(startAfresh);
 afterAll(startAfresh);
 
 const NOW = new Date("2026-11-22T10:00:00.000Z");
+const FAR_AHEAD = new Date("2099-01-01T00:00:00.000Z");
 const RECEIPT = { providerTradeNo: "4200001", amount: fen(3000), paidAt: NOW };
 const ASIDE = { reason: "LATE", policy: "REFUND" } as const;
 const CREDENTIAL = { json: "{}", expiresAt: NOW };
 const DECISION = { decidedBy: "somebody", failureCode: "DECLINED" };
+const RESERVED = { decidedBy: OPERATOR.id, now: NOW, nextCheckAt: NOW };
+const NO_RULES = { parts: null, lastRefundUntil: null, paidSince: null };
 const NOTE = { providerRefundNo: null, nextCheckAt: NOW };
 const DONE = { provider: "wechat", providerRefundNo: "5030001", amount: fen(1000), succeededAt: NOW } as const;
 
@@ -56,12 +62,16 @@ async function paidScene(shop: Shop): Promise<Scene & { refundId: string }> {
 }
 
 const settle =
-  (provider: "wechat" | "alipay", receipt = RECEIPT): Send =>
+  (provider: "wechat" | "alipay", receipt = RECEIPT, methods: readonly PaymentMethod[] = METHOD_NAMES): Send =>
   ({ db }, { outTradeNo }) =>
-    attempt.settleAttempt(db, { provider, outTradeNo }, receipt, NOW);
-const setAside: Send = ({ db }, { outTradeNo }) => attempt.recordUnapplied(db, outTradeNo, RECEIPT, ASIDE, NOW);
+    settlement.settleAttempt(db, { provider, outTradeNo, methods }, receipt, NOW);
+const setAside: Send = ({ db }, { outTradeNo }) => settlement.recordUnapplied(db, outTradeNo, RECEIPT, ASIDE, NOW);
 const closeOrder: Send = ({ db }, { orderId }) => order.closeOrder(db, orderId, NOW);
-const reserve: Send = ({ db }, { refundId }) => refund.reserveRefund(db, refundId, OPERATOR.id, NOW, NOW);
+const reserveBy =
+  (rules: refund.ReservationRules): Send =>
+  ({ db }, { refundId }) =>
+    refund.reserveRefund(db, refundId, RESERVED, rules);
+const reserve = reserveBy(NO_RULES);
 const apply =
   (done: refund.RefundDone = DONE): Send =>
   ({ db }, { refundId }) =>
@@ -86,11 +96,14 @@ describe("an open order", () => {
   const cases: Readonly<Record<string, Send>> = {
     "is not paid by another provider's word": settle("alipay"),
     "is not paid by another amount": settle("wechat", { ...RECEIPT, amount: fen(2999) }),
+    "is not paid by a method of another application": settle("wechat", RECEIPT, ["WECHAT_MINI", "WECHAT_APP"]),
     "does not close unless it is closing": closeOrder,
     "is no draft": ({ db }, { orderId }) => order.activateOrder(db, orderId),
     "is not given up": ({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW),
     "is not closed at another provider's word": ({ db }, { outTradeNo }) =>
-      attempt.closeAttempt(db, { provider: "alipay", outTradeNo }, NOW),
+      attempt.closeAttempt(db, { provider: "alipay", outTradeNo, methods: METHOD_NAMES }, NOW),
+    "is not closed in the name of another application": ({ db }, { outTradeNo }) =>
+      attempt.closeAttempt(db, { provider: "wechat", outTradeNo, methods: ["WECHAT_APP"] }, NOW),
     "does not lose an attempt that the provider has confirmed": ({ db }, { outTradeNo }) =>
       attempt.failAttempt(db, outTradeNo, "PARAM_ERROR", NOW),
     "takes no attempt of another amount": insert({ amount: fen(1) }),
@@ -115,13 +128,14 @@ describe("a paid order", () => {
     "is not paid again": settle("wechat"),
     "keeps its money applied": setAside,
     "does not close": closeOrder,
-    "keeps its attempt": ({ db }, { outTradeNo }) => attempt.closeAttempt(db, { provider: "wechat", outTradeNo }, NOW),
+    "keeps its attempt": ({ db }, { outTradeNo }) =>
+      attempt.closeAttempt(db, { provider: "wechat", outTradeNo, methods: METHOD_NAMES }, NOW),
     "opens no attempt again": ({ db }, { outTradeNo }) => attempt.openAttempt(db, outTradeNo, CREDENTIAL),
     "takes no attempt": insert({}),
     "has not had a refund that was only asked for": apply(),
     "frees no refund that was never reserved": ({ db }, { refundId }) => refund.releaseRefund(db, refundId, "X", NOW),
     "has no refund under way that was only asked for": ({ db }, { refundId }) =>
-      refund.noteRefund(db, refundId, "processing", NOTE),
+      noteRefund(db, refundId, "processing", NOTE),
   };
   it.each(Object.entries(cases))("%s", async (_, send) => {
     const shop = openShop();
@@ -137,6 +151,9 @@ describe("a refund", () => {
     "under way can't be declined": [[reserve], decline],
     "of another amount is not this one": [[reserve], apply({ ...DONE, amount: fen(999) })],
     "of another provider is not this one": [[reserve], apply({ ...DONE, provider: "alipay" })],
+    "is not reserved when all parts are taken": [[], reserveBy({ ...NO_RULES, parts: 1 })],
+    "is not reserved too soon after another": [[], reserveBy({ ...NO_RULES, lastRefundUntil: new Date(0) })],
+    "is not reserved when the payment is too old": [[], reserveBy({ ...NO_RULES, paidSince: FAR_AHEAD })],
     "that succeeded does not succeed again": [[reserve, apply()], apply()],
     "that succeeded is not freed": [[reserve, apply()], release],
     "that was freed does not succeed": [[reserve, release], apply()],

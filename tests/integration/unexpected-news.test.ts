@@ -1,6 +1,9 @@
 /** Verified callbacks about what nobody here began, or what had ended otherwise: written down for an operator. */
+import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, expect, it } from "vitest";
+import { notifications } from "../../db/schema/records.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
+import { world } from "../setup/slot.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave, sandbox, signedCallback } from "./support/controls.ts";
@@ -45,6 +48,21 @@ it("does not let one provider's callback settle another provider's attempt", asy
   expect(await attemptOf(shop, outTradeNo)).toMatchObject({ state: "PENDING" });
   await expectBooksInOrder(shop, subjectsOf(purchase));
 });
+
+it.each(["PROFITSHARING", "COMPLAINT.CREATE", "SOMETHING.NEW"])(
+  "acknowledges a %s of WeChat Pay's, counts it up when it comes again, and books nothing",
+  async (event) => {
+    const shop = openShop();
+    const plaintext = JSON.stringify({ mchid: world().env.WECHAT_MCH_ID, complaint_id: unique("complaint") });
+    const callback = await signedCallback({ provider: "wechat", callback: "trade", event, plaintext });
+    const { id } = JSON.parse(new TextDecoder().decode(callback.body)) as { id: string };
+    for (const deliveries of [1, 2]) {
+      expect((await deliver(shop, "wechat", callback)).status).toBe(200);
+      const found = await shop.db.select().from(notifications).where(eq(notifications.notifyId, id));
+      expect(found).toMatchObject([{ event, outcome: "IGNORED", deliveries, outTradeNo: null }]);
+    }
+  },
+);
 
 it("records a refund that somebody made at WeChat Pay, outside of our own ceiling", async () => {
   const shop = openShop();

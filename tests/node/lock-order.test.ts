@@ -2,8 +2,9 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { inventoryItems } from "../../db/schema/stock.ts";
-import { insertAttempt, settleAttempt } from "../../db/statements/attempt.ts";
+import { insertAttempt } from "../../db/statements/attempt.ts";
 import { activateOrder } from "../../db/statements/order.ts";
+import { settleAttempt } from "../../db/statements/settle.ts";
 import { fen } from "../../src/money.ts";
 import { newOutTradeNo } from "../../src/payments/ids.ts";
 import { draftOf, insertBooks, insertDraft } from "../../src/payments/orders/draft.ts";
@@ -45,7 +46,7 @@ async function settlement(shop: Shop, skus: readonly string[]) {
   } as const;
   await insertAttempt(shop.db, { ...attempt, now, payableUntil: now, nextCheckAt: now });
   const receipt = { providerTradeNo: outTradeNo, amount, paidAt: now };
-  return () => settleAttempt(shop.db, { provider: "alipay", outTradeNo }, receipt, now);
+  return () => settleAttempt(shop.db, { provider: "alipay", outTradeNo, methods: ["ALIPAY_QR"] }, receipt, now);
 }
 
 const STEADY_LOOKS = 300;

@@ -29,10 +29,17 @@ export interface TakenDelivery {
   readonly body: string;
 }
 
+interface Settings {
+  readonly wechat: { readonly openids: Record<string, string>; readonly platformSerial: string };
+}
+
 export interface Control {
+  settings(): Promise<Settings>;
   trade(provider: string, outTradeNo: string): Promise<TradeRecord>;
   deliveries(outTradeNo: string): Promise<DeliveryRecord[]>;
   take(filter: object): Promise<TakenDelivery[]>;
+  clock(): Promise<{ readonly now: string }>;
+  get(path: string): Promise<unknown>;
   /** Any other call; rejects unless it succeeds. */
   post(path: string, body?: object): Promise<unknown>;
   fault(fault: object): Promise<unknown>;
@@ -47,12 +54,15 @@ export function controlOf(url: string): Control {
     return JSON.parse(answer.body);
   };
   return {
+    settings: () => call("GET", "/settings"),
     trade: (provider, outTradeNo) => call("GET", `/trades/${provider}/${encodeURIComponent(outTradeNo)}`),
     deliveries: async (outTradeNo) => {
       const all: DeliveryRecord[] = await call("GET", "/deliveries");
       return all.filter((delivery) => delivery.outTradeNo === outTradeNo);
     },
     take: (filter) => call("POST", "/deliveries/take", filter),
+    clock: () => call("GET", "/clock"),
+    get: (path) => call("GET", path),
     post: (path, body) => call("POST", path, body),
     fault: (fault) => call("POST", "/faults", fault),
     advance: (seconds) => call("POST", "/clock", { advanceSeconds: seconds }),

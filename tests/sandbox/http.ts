@@ -13,6 +13,7 @@ export interface Received {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
   json(): Record<string, unknown>;
 }
 
@@ -34,11 +35,13 @@ export function send(sent: Sent): Promise<Received> {
 }
 
 function received(status: number, headers: IncomingHttpHeaders, chunks: Buffer[]): Received {
-  const body = Buffer.concat(chunks).toString("utf8");
-  return { status, headers, body, json: () => JSON.parse(body) };
+  const bytes = Buffer.concat(chunks);
+  const body = bytes.toString("utf8");
+  return { status, headers, body, bytes, json: () => JSON.parse(body) };
 }
 
 interface Callback {
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }
@@ -57,7 +60,11 @@ export async function startShop(): Promise<Shop> {
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
-    callbacks.push({ headers: incoming.headers, body: Buffer.concat(chunks).toString("utf8") });
+    callbacks.push({
+      path: incoming.url ?? "",
+      headers: incoming.headers,
+      body: Buffer.concat(chunks).toString("utf8"),
+    });
     outgoing.writeHead(shop.answer.status, shop.answer.headers).end(shop.answer.body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

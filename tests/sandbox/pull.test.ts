@@ -82,6 +82,23 @@ describe("a callback to order", () => {
     expect(unsealed(env, JSON.parse(bodyOf(plain)).resource)).toBe("not JSON");
   });
 
+  it("can be of any event, with or without associated data", async () => {
+    const base = { provider: "wechat", callback: "trade", event: "PROFITSHARING", plaintext: "{}" };
+    for (const [associatedData, expected] of [
+      [undefined, "profitsharing"],
+      ["", ""],
+      [null, undefined],
+    ]) {
+      const { event_type, resource } = JSON.parse(bodyOf(await sign({ ...base, associatedData })));
+      expect([event_type, resource.original_type, resource.associated_data]).toEqual([
+        "PROFITSHARING",
+        "profitsharing",
+        expected,
+      ]);
+      expect(unsealed(env, { ...resource, associated_data: expected ?? "" })).toBe("{}");
+    }
+  });
+
   it("can be a refund's, for both providers", async () => {
     const wechat = await sign({
       provider: "wechat",

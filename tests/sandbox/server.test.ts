@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { X509Certificate } from "node:crypto";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -22,8 +23,31 @@ describe("the simulator", () => {
     await first.close();
     const second = await startSandbox({ notify: "pull", keysFile });
     await second.close();
-    const { WECHAT_API_BASE_URL: _, ALIPAY_GATEWAY_URL: __, ...kept } = first.env;
-    expect(second.env).toMatchObject(kept);
+    const lasting = Object.entries(first.env).filter(([, value]) => !value.startsWith(first.url));
+    expect(lasting.length).toBeGreaterThan(10);
+    expect(second.env).toMatchObject(Object.fromEntries(lasting));
+    expect((await stat(keysFile)).mode & 0o077).toBe(0);
+  });
+
+  it("makes what a key file of an older version lacks, once, and leaves the rest alone", async () => {
+    const keysFile = join(folder, "keys.json");
+    const first = await startSandbox({ notify: "pull", keysFile });
+    await first.close();
+    const { v2Key: _, merchantCertificate: __, ...older } = JSON.parse(await readFile(keysFile, "utf8")).wechat;
+    const rest = JSON.parse(await readFile(keysFile, "utf8"));
+    await writeFile(keysFile, JSON.stringify({ ...rest, wechat: older }));
+    const second = await startSandbox({ notify: "pull", keysFile });
+    await second.close();
+    expect(second.env.WECHAT_API_CLIENT_KEY).toBe(first.env.WECHAT_API_CLIENT_KEY);
+    expect(second.env.WECHAT_KEY).toMatch(/^\w{32}$/);
+    const certificate = new X509Certificate(second.env.WECHAT_API_CLIENT_CERT ?? "");
+    expect(certificate.serialNumber).toBe(first.env.WECHAT_API_SERIAL_NO);
+    const third = await startSandbox({ notify: "pull", keysFile });
+    await third.close();
+    expect(third.env).toMatchObject({
+      WECHAT_KEY: second.env.WECHAT_KEY,
+      WECHAT_API_CLIENT_CERT: second.env.WECHAT_API_CLIENT_CERT,
+    });
     expect((await stat(keysFile)).mode & 0o077).toBe(0);
   });
 
@@ -108,9 +132,12 @@ describe("the simulator", () => {
     const names: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       names.push(line.split("=")[0] ?? "");
-      if (names.length === 16) child.kill("SIGTERM");
+      if (names.at(-1) === "ALIPAY_REFUND_NOTIFY_URL") child.kill("SIGTERM");
     }
     expect(names).toContain("WECHAT_API_CLIENT_KEY");
     expect(names).toContain("ALIPAY_NOTIFY_URL");
+    for (const name of ["APP_ID", "MINI_APP_ID", "MOBILE_APP_ID", "KEY", "API_CLIENT_CERT"]) {
+      expect(names).toContain(`WECHAT_${name}`);
+    }
   });
 });

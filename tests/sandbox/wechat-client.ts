@@ -33,7 +33,8 @@ export function call(env: Env, method: string, target: string, body?: unknown, o
   return send({ method, url, headers: kept, body: text, ...(odd.timeout && { timeout: odd.timeout }) });
 }
 
-function authorization(env: Env, method: string, target: string, body: string, odd: Oddities): string {
+/** The Authorization of a request, signed now. */
+export function authorization(env: Env, method: string, target: string, body: string, odd: Oddities = {}): string {
   const timestamp = odd.timestamp ?? Math.floor(Date.now() / 1000);
   const nonce = randomBytes(16).toString("hex");
   const message = Buffer.from(`${method}\n${target}\n${timestamp}\n${nonce}\n${body}\n`);

@@ -16,7 +16,7 @@ export const SUCCESS_STATUSES: Readonly<Record<Success, Readonly<Record<number, 
   done: { 200: "Done" },
   made: { 201: "Made" },
   madeOrFound: { 201: "Made", 200: "The open one was handed out again" },
-  closed: { 200: "Closed", 202: "Closing: a provider has not said yet" },
+  closed: { 200: "Closed, or cancelled", 202: "On its way there: a provider has not said yet" },
 };
 
 export interface RestRoute {
@@ -80,6 +80,28 @@ export const ROUTES: readonly RestRoute[] = [
 
   {
     verb: "POST",
+    path: "/payments/{provider}/combined/create",
+    procedure: "combined.create",
+    success: "madeOrFound",
+    summary: "Open one payment for several orders",
+    idempotencyKey: "optional",
+  },
+  {
+    verb: "GET",
+    path: "/payments/{provider}/combined/query/{combineOutTradeNo}",
+    procedure: "combined.query",
+    summary: "How a combined payment and each of its orders stand",
+  },
+  {
+    verb: "POST",
+    path: "/payments/{provider}/combined/close/{combineOutTradeNo}",
+    procedure: "combined.close",
+    success: "closed",
+    summary: "Close a combined payment: its orders can be paid anew",
+  },
+
+  {
+    verb: "POST",
     path: "/payments/{provider}/refund",
     procedure: "refunds.create",
     success: "made",
@@ -91,6 +113,12 @@ export const ROUTES: readonly RestRoute[] = [
     path: "/payments/{provider}/refund/query/{refundId}",
     procedure: "refunds.query",
     summary: "How a refund stands",
+  },
+  {
+    verb: "POST",
+    path: "/payments/{provider}/refund/{refundId}/abnormal",
+    procedure: "refunds.resolveAbnormal",
+    summary: "Send the money of a refund that found no way to its buyer elsewhere",
   },
   { verb: "GET", path: "/refunds", procedure: "refunds.list", summary: "Refunds in a state, newest first" },
   {
@@ -104,6 +132,24 @@ export const ROUTES: readonly RestRoute[] = [
     path: "/refunds/{refundId}/decline",
     procedure: "refunds.decline",
     summary: "Decline a customer's request",
+  },
+
+  {
+    verb: "POST",
+    path: "/transfers",
+    procedure: "transfers.create",
+    success: "made",
+    summary: "Pay money out to a user, who confirms it",
+    idempotencyKey: "required",
+  },
+  { verb: "GET", path: "/transfers", procedure: "transfers.list", summary: "Transfers, newest first" },
+  { verb: "GET", path: "/transfers/{outBillNo}", procedure: "transfers.get", summary: "How a transfer stands" },
+  {
+    verb: "POST",
+    path: "/transfers/{outBillNo}/cancel",
+    procedure: "transfers.cancel",
+    success: "closed",
+    summary: "Take back a transfer that its recipient has not confirmed",
   },
 
   { verb: "GET", path: "/points", procedure: "points.balance", summary: "A user's points" },

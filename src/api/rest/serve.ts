@@ -69,7 +69,7 @@ const STATUS: Readonly<Record<Success, (output: unknown) => 200 | 201 | 202>> = 
   done: () => 200,
   made: () => 201,
   madeOrFound: (output) => (member(output, "created") === true ? 201 : 200),
-  closed: (output) => (["CLOSING", "PENDING"].includes(String(member(output, "status"))) ? 202 : 200),
+  closed: (output) => (["CLOSING", "PENDING", "CANCELLING"].includes(String(member(output, "status"))) ? 202 : 200),
 };
 
 function member(output: unknown, name: string): unknown {

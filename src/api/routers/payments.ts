@@ -3,6 +3,7 @@ import { METHODS } from "../../providers/methods.ts";
 import { idempotencyKey } from "../context.ts";
 import { createPaymentInput, offeredMethods, payment, paymentReference, paymentState } from "../schemas/payments.ts";
 import { BUYERS, procedureFor, publicProcedure, READERS, router } from "../trpc.ts";
+import { assertMayDecide, paymentRequest } from "./payer.ts";
 
 export const paymentsRouter = router({
   methods: publicProcedure
@@ -14,9 +15,10 @@ export const paymentsRouter = router({
     .input(createPaymentInput)
     .output(payment)
     .mutation(async ({ ctx, input }) => {
-      const { provider, ...request } = input;
+      assertMayDecide(ctx.actor, input);
+      const request = paymentRequest(input, ctx.callerAddress);
       const manager = new PaymentManager(ctx.payments);
-      const { payment, created } = await manager.create(ctx.actor, provider, request, idempotencyKey(ctx));
+      const { payment, created } = await manager.create(ctx.actor, input.provider, request, idempotencyKey(ctx));
       return { ...payment, created };
     }),
   query: procedureFor(READERS)

@@ -9,6 +9,7 @@ import {
   refund,
   refundPage,
   refundReference,
+  resolveAbnormalInput,
 } from "../schemas/refunds.ts";
 import { BUYERS, INSPECTORS, OPERATORS, procedureFor, READERS, router } from "../trpc.ts";
 
@@ -25,6 +26,13 @@ export const refundsRouter = router({
     .input(providerRefundReference)
     .output(refund)
     .query(({ ctx, input }) => new PaymentManager(ctx.payments).queryRefund(ctx.actor, input.provider, input.refundId)),
+  resolveAbnormal: procedureFor(OPERATORS)
+    .input(resolveAbnormalInput)
+    .output(refund)
+    .mutation(({ ctx, input }) => {
+      const { provider, refundId, ...target } = input;
+      return new PaymentManager(ctx.payments).resolveAbnormalRefund(ctx.actor, { provider, refundId, target });
+    }),
   list: procedureFor(INSPECTORS)
     .input(listRefundsInput)
     .output(refundPage)

@@ -52,6 +52,10 @@ export const line = (longest: number) =>
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, "must be one line without control characters")
     .regex(/\S|^$/, "must not be blank");
 
+/** Such text for a provider that takes no characters of four UTF-8 bytes, and where none may be left out. */
+export const plainLine = (longest: number) =>
+  line(longest).regex(/^[^\u{10000}-\u{10ffff}]*$/u, "must not hold characters of four UTF-8 bytes, such as emoji");
+
 /** How many rows a page holds. Coerced, because a query string has only text. */
 export const limit = z.coerce.number<number | string>().int().min(1).max(100).default(20);
 

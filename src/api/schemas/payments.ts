@@ -1,15 +1,35 @@
 import * as z from "zod";
+import { METHOD_NAMES, type PaymentMethod } from "../../providers/methods.ts";
+import { METHOD_FIELDS } from "./details.ts";
 import { line, method, moment, provider, reference, yuan, yuanText } from "./fields.ts";
 
 export const offeredMethods = z.array(z.object({ method, provider })).readonly();
 
-export const createPaymentInput = z.strictObject({
-  provider,
-  method,
-  orderId: reference,
-  amount: yuan.meta({ description: "What is left to pay, in yuan: it must be exactly that" }),
-  subject: line(128).optional().meta({ description: "Shown to the payer; the order's own when absent" }),
-});
+/** One schema per method, so that each names what it lacks and what it does not know. */
+function paymentBy<M extends PaymentMethod>(name: M) {
+  return z.strictObject({
+    provider,
+    method: z.literal(name),
+    orderId: reference,
+    amount: yuan.meta({ description: "What is left to pay, in yuan: it must be exactly that" }),
+    subject: line(128).optional().meta({ description: "Shown to the payer; the order's own when absent" }),
+    ...METHOD_FIELDS[name],
+  });
+}
+
+export const createPaymentInput = z.discriminatedUnion(
+  "method",
+  [
+    paymentBy("WECHAT_JSAPI"),
+    paymentBy("WECHAT_MINI"),
+    paymentBy("WECHAT_NATIVE"),
+    paymentBy("WECHAT_APP"),
+    paymentBy("WECHAT_H5"),
+    paymentBy("ALIPAY_QR"),
+    paymentBy("POINTS"),
+  ],
+  `must be one of ${METHOD_NAMES.join(", ")}`,
+);
 
 export const paymentReference = z.strictObject({ provider, orderId: reference });
 
@@ -26,11 +46,40 @@ const attempt = {
   created: z.boolean().meta({ description: "False when an open attempt was handed out again" }),
 };
 
+const text = z.string();
+
+/** The parameters of `wx.requestPayment`. */
+export const miniProgramInvocation = z.object({
+  timeStamp: text.meta({ description: "Unix seconds" }),
+  nonceStr: text,
+  package: text.meta({ examples: ["prepay_id=…"] }),
+  signType: z.literal("RSA"),
+  paySign: text,
+});
+
+/** The parameters of `WeixinJSBridge.invoke("getBrandWCPayRequest", …)`. */
+export const jsapiInvocation = z.object({ appId: text, ...miniProgramInvocation.shape });
+
+/** The members of OpenSDK's PayReq. */
+export const appInvocation = z.object({
+  appid: text,
+  partnerid: text,
+  prepayid: text,
+  package: z.literal("Sign=WXPay"),
+  noncestr: text,
+  timestamp: text.meta({ description: "Unix seconds" }),
+  sign: text,
+});
+
 /** What the client lets the buyer pay with, narrowed by `method`. */
 export const payment = z
   .discriminatedUnion("method", [
-    z.object({ method: z.literal("WECHAT_NATIVE"), codeUrl: z.string(), ...attempt }),
-    z.object({ method: z.literal("ALIPAY_QR"), qrCode: z.string(), ...attempt }),
+    z.object({ method: z.literal("WECHAT_JSAPI"), invoke: jsapiInvocation, ...attempt }),
+    z.object({ method: z.literal("WECHAT_MINI"), invoke: miniProgramInvocation, ...attempt }),
+    z.object({ method: z.literal("WECHAT_NATIVE"), codeUrl: text, ...attempt }),
+    z.object({ method: z.literal("WECHAT_APP"), invoke: appInvocation, ...attempt }),
+    z.object({ method: z.literal("WECHAT_H5"), h5Url: text, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_QR"), qrCode: text, ...attempt }),
     z.object({ method: z.literal("POINTS"), ...attempt }),
   ])
   .meta({ id: "Payment" });

@@ -32,6 +32,32 @@ export const createRefundInput = z.strictObject({
 export const refundReference = z.strictObject({ refundId: reference });
 export const providerRefundReference = z.strictObject({ provider, refundId: reference });
 
+/** The banks whose cards take the money of an abnormal refund (WeChat Pay V3, abnormal refund). */
+const BANK_TYPES = [
+  ...["CMB_DEBIT", "COMM_DEBIT", "ABC_DEBIT", "CCB_DEBIT", "ICBC_DEBIT", "BOC_DEBIT", "PAB_DEBIT", "SPDB_DEBIT"],
+  ...["CITIC_DEBIT", "CEB_DEBIT", "CMBC_DEBIT", "CIB_DEBIT", "GDB_DEBIT", "PSBC_DEBIT", "NBCB_DEBIT"],
+] as const;
+
+const abnormalRefund = providerRefundReference.shape;
+
+export const resolveAbnormalInput = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({ ...abnormalRefund, type: z.literal("MERCHANT_BANK_CARD") }),
+    z.strictObject({
+      ...abnormalRefund,
+      type: z.literal("USER_BANK_CARD"),
+      bankType: z.enum(BANK_TYPES),
+      bankAccount: z
+        .string()
+        .regex(/^\d{8,32}$/, "must be 8 to 32 digits")
+        .meta({ description: "The buyer's card. Sent encrypted, not kept" }),
+      realName: line(50).meta({ description: "Whose card it is. Sent encrypted, not kept" }),
+    }),
+  ],
+  "must be MERCHANT_BANK_CARD or USER_BANK_CARD",
+);
+
 export const listRefundsInput = z.strictObject({
   state: z.enum(REFUND_STATES).default("REQUESTED"),
   before: reference.optional().meta({ description: "`next` of the page before" }),

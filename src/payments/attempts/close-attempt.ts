@@ -1,20 +1,16 @@
 import { beginClosingAttempt, closeAttempt, postponeAttempt } from "../../../db/statements/attempt.ts";
+import { pursueCombinedClosing } from "../combined/pursue-closing.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { applyTradeView } from "../settlement.ts";
+import { type Closing, watchedUntil } from "./closing.ts";
 import { type AttemptRow, attemptRef } from "./view.ts";
 
 /**
- * What became of closing an attempt. `closed`: it can't be paid any more. `watched`: the provider knows no such
- * trade yet; it stays CLOSING until its deadline has passed, and money that comes is booked. `paid`: too late.
- * `in_doubt`: the provider has not said; a job asks again.
+ * Closes an open attempt: CLOSING in the books first, then at the provider, then what the provider says. An attempt that
+ * is a part of a combined payment is closed with all of it.
  */
-export type Closing = "closed" | "watched" | "paid" | "in_doubt";
-
-/** How long after its deadline an attempt that nobody opened is still watched. */
-const WATCH_MARGIN_SECONDS = 600;
-
-/** Closes an open attempt: CLOSING in the books first, then at the provider, then what the provider says. */
 export async function pursueClosing(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
+  if (attempt.combineOutTradeNo !== null) return await pursueCombinedClosing(ctx, attempt.combineOutTradeNo);
   if (attempt.state !== "CLOSING") {
     await beginClosingAttempt(ctx.db, attempt.outTradeNo, nextCheck(ctx, 0));
   }
@@ -27,12 +23,13 @@ export async function pursueClosing(ctx: PaymentContext, attempt: AttemptRow): P
 }
 
 async function finish(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
-  const matched = await closeAttempt(ctx.db, attempt, presentOf(ctx));
+  const { provider, outTradeNo, method } = attempt;
+  const matched = await closeAttempt(ctx.db, { provider, outTradeNo, methods: [method] }, presentOf(ctx));
   return matched > 0 ? "closed" : await askInstead(ctx, attempt);
 }
 
 async function watch(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
-  const until = new Date(attempt.expiresAt.getTime() + WATCH_MARGIN_SECONDS * 1000);
+  const until = watchedUntil(attempt.expiresAt);
   if (until <= presentOf(ctx)) return await finish(ctx, attempt);
   await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.state === "CLOSING" ? attempt.checks : 0, until);
   return "watched";
@@ -40,10 +37,10 @@ async function watch(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing>
 
 /** Whatever else closing answers, only a query says how the trade stands. */
 async function askInstead(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
-  const provider = ctx.providers.get(attempt.provider);
-  const answer = await provider.query(attemptRef(attempt), callContext(ctx, false));
+  const { provider, outTradeNo, method } = attempt;
+  const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
   if (answer.kind !== "ok") return "in_doubt";
-  const applied = await applyTradeView(ctx, attempt.provider, attempt.outTradeNo, answer.value);
+  const applied = await applyTradeView(ctx, provider, outTradeNo, answer.value, [method]);
   if (answer.value.status === "closed") return "closed";
   return applied === "unchanged" ? "in_doubt" : "paid";
 }

@@ -4,6 +4,7 @@ import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { beginClosingSiblings, insertAttempt } from "../../../db/statements/attempt.ts";
 import { PayError } from "../../errors.ts";
 import { type Fen, fen } from "../../money.ts";
+import type { PaymentDetails } from "../../providers/details.ts";
 import { METHODS, type PaymentMethod } from "../../providers/methods.ts";
 import type { PaymentProvider } from "../../providers/provider.ts";
 import { type Actor, inSeconds, nextCheck, type PaymentContext, presentOf } from "../context.ts";
@@ -12,22 +13,23 @@ import { newOutTradeNo } from "../ids.ts";
 import type { OrderRow } from "../orders/view.ts";
 import { pursueClosing } from "./close-attempt.ts";
 import { assertPayable, MIN_PAYABLE_SECONDS, readOrderToPay } from "./payable.ts";
-import { handOutAgain, handOutEarlier, type PaymentAnswer, send } from "./send-attempt.ts";
+import { type HandOut, handOutAgain, handOutEarlier, type PaymentAnswer, send } from "./send-attempt.ts";
 import { type AttemptRow, isOpen } from "./view.ts";
 
-export interface PaymentRequest {
-  readonly method: PaymentMethod;
+/** What a payment takes by its method, and the order that it is for. */
+export type PaymentRequest = PaymentDetails & {
   readonly orderId: string;
   /** What the caller believes is left to pay, in fen: it must be so. */
   readonly amount: Fen;
   readonly subject?: string | undefined;
-}
+  /** Where the buyer comes back to after paying in a browser. */
+  readonly returnUrl?: string | undefined;
+};
 
 /** One call: who wants what, by which provider, under which idempotency key. */
-interface PaymentCall {
+interface PaymentCall extends HandOut {
   readonly actor: Actor;
   readonly request: PaymentRequest;
-  readonly provider: PaymentProvider;
   readonly key: RequestKey | undefined;
 }
 
@@ -44,8 +46,10 @@ export async function createPayment(
   idempotencyKey?: string,
 ): Promise<PaymentAnswer> {
   const provider = providerFor(ctx, request.method);
-  const key = await requestKey(actor, "payments.create", idempotencyKey, request);
-  const call: PaymentCall = { actor, request, provider, key };
+  // The same request may come over another connection.
+  const repeatable = { ...request, payerClientIp: undefined };
+  const key = await requestKey(actor, "payments.create", idempotencyKey, repeatable);
+  const call: PaymentCall = { actor, request, provider, wishes: { returnUrl: request.returnUrl }, key };
   const { order, open, earlier } = await readOrderToPay(ctx, actor, request.orderId, key?.key);
   const there = earlier
     ? await goOnWith(ctx, call, { order, earlier, open })
@@ -53,6 +57,7 @@ export async function createPayment(
   if (there) return there;
 
   const attempt = draftOf(ctx, call, order);
+  await leaveCombined(ctx, open, attempt);
   const recorded = await insertAttempt(ctx.db, {
     ...attempt,
     now: presentOf(ctx),
@@ -61,7 +66,7 @@ export async function createPayment(
   });
   if (recorded !== "inserted") return await afterNoInsert(ctx, call, attempt.outTradeNo);
   await closeSiblings(ctx, open, attempt);
-  return await send(ctx, provider, attempt, { firstSend: true });
+  return await send(ctx, call, attempt, { firstSend: true });
 }
 
 /** The configured provider of a method. Throws METHOD_UNAVAILABLE. */
@@ -78,10 +83,10 @@ async function goOnWith(
   { order, earlier, open }: { order: OrderRow; earlier: AttemptRow; open: readonly AttemptRow[] },
 ): Promise<PaymentAnswer> {
   if (call.key) assertSameRequest(earlier.requestHash, call.key);
-  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(earlier);
+  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(call, earlier);
   assertPayable(ctx, order, call.request.amount);
   await closeSiblings(ctx, open, earlier);
-  return await handOutAgain(ctx, call.provider, earlier);
+  return await handOutAgain(ctx, call, earlier);
 }
 
 /** The attempt that is open by this method, if there is one. Throws what keeps the order from being paid. */
@@ -92,15 +97,16 @@ async function handOutOpen(
   open: readonly AttemptRow[],
 ): Promise<PaymentAnswer | undefined> {
   assertPayable(ctx, order, call.request.amount);
-  const same = open.find((attempt) => attempt.method === call.request.method);
+  const same = open.find((attempt) => attempt.method === call.request.method && attempt.combineOutTradeNo === null);
   if (!same) return undefined;
   await closeSiblings(ctx, open, same);
-  return await handOutAgain(ctx, call.provider, same);
+  return await handOutAgain(ctx, call, same);
 }
 
 /** The row as it is about to be inserted, with the exact text to send. */
 function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): AttemptRow {
-  const { method, subject = order.subject } = call.request;
+  const { orderId: _order, amount: _amount, returnUrl: _returnUrl, subject = order.subject, ...details } = call.request;
+  const { method } = details;
   const { id: orderId, userId, amount, expiresAt } = order;
   const draft = { method, outTradeNo: newOutTradeNo(orderId), orderId, userId, amount, expiresAt };
   const nothing = fen(0);
@@ -108,7 +114,7 @@ function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Attem
     ...draft,
     provider: call.provider.name,
     state: "CREATED",
-    request: call.provider.prepare({ ...draft, subject }),
+    request: call.provider.prepare({ ...draft, details, subject }),
     requestKey: call.key?.key ?? null,
     requestHash: call.key?.hash ?? null,
     credential: null,
@@ -121,6 +127,9 @@ function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Attem
     received: nothing,
     refunding: nothing,
     refunded: nothing,
+    refundParts: 0,
+    lastRefundAt: null,
+    combineOutTradeNo: null,
     createdAt: presentOf(ctx),
     paidAt: null,
     closedAt: null,
@@ -136,7 +145,7 @@ async function afterNoInsert(ctx: PaymentContext, call: PaymentCall, outTradeNo:
   const own = open.find((attempt) => attempt.outTradeNo === outTradeNo);
   if (own) {
     await closeSiblings(ctx, open, own);
-    return await send(ctx, call.provider, own, { firstSend: true });
+    return await send(ctx, call, own, { firstSend: true });
   }
   if (earlier) return await goOnWith(ctx, call, { order, earlier, open });
   const there = await handOutOpen(ctx, call, order, open);
@@ -151,6 +160,15 @@ async function assertKeyUnused(ctx: PaymentContext, key: RequestKey): Promise<vo
     ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.requestKey, key.key)),
   );
   if (used) assertSameRequest(used.requestHash, key);
+}
+
+/**
+ * A part of a combined payment counts as another method. When it is by the same one, it has to be on its way to the end
+ * before an attempt for this order alone can be recorded.
+ */
+async function leaveCombined(ctx: PaymentContext, open: readonly AttemptRow[], attempt: AttemptRow): Promise<void> {
+  if (open.every((sibling) => sibling.method !== attempt.method)) return;
+  await beginClosingSiblings(ctx.db, attempt.orderId, attempt.outTradeNo, nextCheck(ctx, 0));
 }
 
 /** Another method's attempts end without being waited for; should both be paid, the second goes back. */

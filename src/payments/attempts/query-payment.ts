@@ -4,6 +4,8 @@ import { orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
+import { askForCombined } from "../combined/ask-combined.ts";
+import { findCombined } from "../combined/record.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import { isVisible, type OrderRow, orderStatus } from "../orders/view.ts";
@@ -28,10 +30,26 @@ export async function queryPayment(
 ): Promise<PaymentState> {
   const found = await readPayment(ctx, actor, provider, orderId);
   if (!isOpen(found.attempt.state)) return stateOf(found);
-  const answer = await ctx.providers.get(provider).query(attemptRef(found.attempt), callContext(ctx, false));
-  if (answer.kind !== "ok") throw providerTrouble(answer, found.attempt.outTradeNo);
-  const applied = await applyTradeView(ctx, provider, found.attempt.outTradeNo, answer.value);
-  return stateOf(applied === "unchanged" ? found : await readPayment(ctx, actor, provider, orderId));
+  const changed = await ask(ctx, found.attempt);
+  return stateOf(changed ? await readPayment(ctx, actor, provider, orderId) : found);
+}
+
+/** Asks the provider and books what it says. Returns whether that changed anything. Throws a provider's trouble. */
+async function ask(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean> {
+  const { provider, outTradeNo, method, combineOutTradeNo } = attempt;
+  if (combineOutTradeNo !== null) return await askForAll(ctx, combineOutTradeNo);
+  const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
+  if (answer.kind !== "ok") throw providerTrouble(answer, outTradeNo);
+  return (await applyTradeView(ctx, provider, outTradeNo, answer.value, [method])) !== "unchanged";
+}
+
+/** A part of a combined payment can't be asked for alone. */
+async function askForAll(ctx: PaymentContext, combineOutTradeNo: string): Promise<boolean> {
+  const combined = await findCombined(ctx, { combineOutTradeNo });
+  if (!combined) throw new Error("a combined payment is missing from the books");
+  const asked = await askForCombined(ctx, combined);
+  if (asked.kind !== "ok") throw providerTrouble(asked, combineOutTradeNo);
+  return asked.standing === "changed";
 }
 
 export function stateOf(found: PaymentOfOrder): PaymentState {

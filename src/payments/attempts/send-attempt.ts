@@ -1,16 +1,12 @@
 /** Sending an attempt to its provider, the first time or again, and booking what the provider answers. */
-import { eq } from "drizzle-orm";
-import { read } from "../../../db/run.ts";
-import { orders } from "../../../db/schema/orders.ts";
-import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { failAttempt, openAttempt } from "../../../db/statements/attempt.ts";
 import { voidPointsEntry } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
-import type { CreatedAttempt, Credential, PaymentProvider } from "../../providers/provider.ts";
+import type { CreatedAttempt, Credential, CredentialWishes, PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { getOrderRow } from "../orders/read-order.ts";
 import { settle } from "../settlement.ts";
-import { pursueClosing } from "./close-attempt.ts";
+import { afterEcho, afterOvertaken } from "./overtaken.ts";
 import { providerTrouble } from "./trouble.ts";
 import { type AttemptRow, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
 
@@ -20,61 +16,68 @@ export interface PaymentAnswer {
   readonly created: boolean;
 }
 
+/** By whom an attempt is sent, and how its buyer wants the credential. */
+export interface HandOut {
+  readonly provider: PaymentProvider;
+  readonly wishes: CredentialWishes;
+}
+
 /** A credential that lapses sooner than this is renewed before it is handed out. */
 const MIN_CREDENTIAL_SECONDS = 60;
 
 /** Hands out an open attempt's credential, renewed when it has lapsed. */
-export async function handOutAgain(
-  ctx: PaymentContext,
-  provider: PaymentProvider,
-  open: AttemptRow,
-): Promise<PaymentAnswer> {
+export async function handOutAgain(ctx: PaymentContext, handOut: HandOut, open: AttemptRow): Promise<PaymentAnswer> {
   const lapses = open.credentialExpiresAt;
   const fresh = lapses !== null && lapses > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
   if (fresh && open.credential !== null) {
-    const payment = viewOf(open, JSON.parse(open.credential) as Credential);
-    return { payment, created: false };
+    return { payment: viewOf(handOut, open, JSON.parse(open.credential) as Credential), created: false };
   }
-  return await send(ctx, provider, open, { firstSend: false });
+  return await send(ctx, handOut, open, { firstSend: false });
 }
 
 /** Sends the recorded text, the first time or again, and books what the provider answers. Throws PROVIDER_…. */
 export async function send(
   ctx: PaymentContext,
-  provider: PaymentProvider,
+  handOut: HandOut,
   attempt: AttemptRow,
   mode: { readonly firstSend: boolean },
 ): Promise<PaymentAnswer> {
-  const outcome = await provider.create(attemptRef(attempt), callContext(ctx, mode.firstSend));
-  if (outcome.kind === "ok") return await booked(ctx, attempt, outcome.value, mode.firstSend);
+  const outcome = await handOut.provider.create(attemptRef(attempt), callContext(ctx, mode.firstSend));
+  if (outcome.kind === "ok") return await booked(ctx, handOut, attempt, outcome.value, mode.firstSend);
   ctx.log.warn("payment.create.failed", { attempt: attempt.outTradeNo, outcome: outcome.kind });
+  if (outcome.kind === "unknown" && outcome.cause === "echo") {
+    return await afterEcho(ctx, handOut.provider, attempt, outcome);
+  }
   if (outcome.kind === "refused") await failAttempt(ctx.db, attempt.outTradeNo, outcome.code, presentOf(ctx));
   throw providerTrouble(outcome, attempt.outTradeNo);
 }
 
 async function booked(
   ctx: PaymentContext,
+  handOut: HandOut,
   attempt: AttemptRow,
   answer: CreatedAttempt,
   created: boolean,
 ): Promise<PaymentAnswer> {
-  if (answer.status === "paid") return { payment: await settledAtOnce(ctx, attempt, answer), created };
+  if (answer.status === "paid") return { payment: await settledAtOnce(ctx, handOut, attempt, answer), created };
   const credential = { json: JSON.stringify(answer.credential), expiresAt: answer.credentialExpiresAt };
   const matched = await openAttempt(ctx.db, attempt.outTradeNo, credential);
   if (matched === 0) return await afterOvertaken(ctx, attempt);
   ctx.log.info("payment.created", { attempt: attempt.outTradeNo, method: attempt.method, amount: attempt.amount });
   const opened = { ...attempt, state: "PENDING" as const, credentialExpiresAt: credential.expiresAt };
-  return { payment: viewOf(opened, answer.credential), created };
+  return { payment: viewOf(handOut, opened, answer.credential), created };
 }
 
 async function settledAtOnce(
   ctx: PaymentContext,
+  handOut: HandOut,
   attempt: AttemptRow,
   answer: Extract<CreatedAttempt, { status: "paid" }>,
 ): Promise<PaymentView> {
-  const settlement = await settle(ctx, attempt.provider, attempt.outTradeNo, answer.receipt);
+  const { provider, outTradeNo, method } = attempt;
+  const settlement = await settle(ctx, { provider, outTradeNo, methods: [method] }, answer.receipt);
   if (settlement === "unfunded") return await afterUnfunded(ctx, attempt);
-  return viewOf({ ...attempt, state: "SUCCESS" }, answer.credential);
+  return viewOf(handOut, { ...attempt, state: "SUCCESS" }, answer.credential);
 }
 
 /** Points did not suffice, or the order ended meanwhile: either way none were taken. */
@@ -88,35 +91,15 @@ async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<
 }
 
 /**
- * The attempt ended while the provider was asked. The trade may have come to life only after it was closed, so
- * it is closed once more; the buyer never gets its credential.
- */
-async function afterOvertaken(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
-  const [current] = await read(() =>
-    ctx.db
-      .select({ order: orders, attempt: paymentTransactions })
-      .from(paymentTransactions)
-      .innerJoin(orders, eq(orders.id, paymentTransactions.orderId))
-      .where(eq(paymentTransactions.outTradeNo, attempt.outTradeNo)),
-  );
-  if (current && current.attempt.state !== "SUCCESS") {
-    ctx.defer((later) => pursueClosing(later, { ...current.attempt, state: "CLOSING" }));
-  }
-  if (current?.order.state === "PAID") throw new PayError("ORDER_PAID");
-  if (current?.order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
-  throw new PayError(current?.order.closingAt ? "ORDER_CLOSING" : "REQUEST_IN_PROGRESS");
-}
-
-/**
  * The attempt that the same request made before, wherever it stands by now. Throws what that request ended in when it
  * never got as far as a credential.
  */
-export function handOutEarlier(earlier: AttemptRow): PaymentAnswer {
+export function handOutEarlier(handOut: HandOut, earlier: AttemptRow): PaymentAnswer {
   if (earlier.credential !== null) {
-    return { payment: viewOf(earlier, JSON.parse(earlier.credential) as Credential), created: false };
+    return { payment: viewOf(handOut, earlier, JSON.parse(earlier.credential) as Credential), created: false };
   }
   if (earlier.method === "POINTS" && earlier.state === "SUCCESS") {
-    return { payment: viewOf(earlier, { method: "POINTS" }), created: false };
+    return { payment: viewOf(handOut, earlier, { method: "POINTS" }), created: false };
   }
   if (earlier.failureCode === "INSUFFICIENT_POINTS") throw new PayError("INSUFFICIENT_POINTS");
   if (earlier.failureCode !== null) {
@@ -125,9 +108,9 @@ export function handOutEarlier(earlier: AttemptRow): PaymentAnswer {
   throw new PayError(earlier.state === "SUCCESS" ? "ORDER_PAID" : "PAYMENT_CLOSED");
 }
 
-function viewOf(attempt: AttemptRow, credential: Credential): PaymentView {
+function viewOf({ provider, wishes }: HandOut, attempt: AttemptRow, credential: Credential): PaymentView {
   return {
-    ...credential,
+    ...provider.present(credential, wishes),
     transactionId: attempt.outTradeNo,
     outTradeNo: attempt.outTradeNo,
     orderId: attempt.orderId,

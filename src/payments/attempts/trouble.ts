@@ -5,7 +5,7 @@ import type { Outcome, UnknownCause } from "../../providers/provider.ts";
 const SILENT: readonly UnknownCause[] = ["timeout", "network", "server", "echo"];
 
 /** What a caller is told of a provider call that did not succeed. The attempt stays, but for a refusal. */
-export function providerTrouble(outcome: Exclude<Outcome<unknown>, { kind: "ok" }>, transactionId: string): PayError {
+export function providerTrouble(outcome: Exclude<Outcome<unknown>, { kind: "ok" }>, transactionId?: string): PayError {
   switch (outcome.kind) {
     case "refused":
       return new PayError("PROVIDER_REFUSED", { providerCode: outcome.code, transactionId });

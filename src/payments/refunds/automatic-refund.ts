@@ -2,7 +2,9 @@
 import { and, asc, eq } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
-import { finishUnapplied, postponeAttempt } from "../../../db/statements/attempt.ts";
+import { postponeAttempt } from "../../../db/statements/attempt.ts";
+import { finishUnapplied } from "../../../db/statements/settle.ts";
+import { PayError } from "../../errors.ts";
 import { recordAnomaly } from "../anomalies.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import { nextCheck, type PaymentContext, SYSTEM } from "../context.ts";
@@ -28,7 +30,7 @@ export async function pursueAutomaticRefund(ctx: PaymentContext, attempt: Attemp
   }
   await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextCheck(ctx, attempt.checks));
   if (last && isOnTheWay(last)) await askForRefund(ctx, last);
-  else if (last?.state === "REQUESTED") await reserveAndSend(ctx, last, SYSTEM);
+  else if (last?.state === "REQUESTED") await reserveInTime(ctx, last);
   else if (refunds.length >= MAX_GENERATIONS) await giveToOperator(ctx, attempt);
   else await startRefund(ctx, attempt, refunds.length + 1);
 }
@@ -61,7 +63,17 @@ async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation:
     request: ctx.providers.get(provider).prepareRefund(draft),
   });
   await insertRefund(ctx, refund);
-  await reserveAndSend(ctx, refund, SYSTEM);
+  await reserveInTime(ctx, refund);
+}
+
+/** A refund that comes too soon after the last one stays REQUESTED, and the next look goes on with it. */
+async function reserveInTime(ctx: PaymentContext, refund: RefundRow): Promise<void> {
+  try {
+    await reserveAndSend(ctx, refund, SYSTEM);
+  } catch (error) {
+    if (!(error instanceof PayError) || error.code !== "REFUND_TOO_SOON") throw error;
+    ctx.log.info("refund.too_soon", { refund: refund.id });
+  }
 }
 
 async function giveToOperator(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {

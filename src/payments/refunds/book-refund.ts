@@ -3,13 +3,8 @@ import { and, eq } from "drizzle-orm";
 import { CheckRefused, DatabaseUnavailable, read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../../db/schema/records.ts";
-import {
-  applyClosedRefund,
-  applyRefund,
-  noteRefund,
-  type RefundDone,
-  releaseRefund,
-} from "../../../db/statements/refund.ts";
+import { noteRefund, type RefundProgress } from "../../../db/statements/refund.ts";
+import { applyClosedRefund, applyRefund, type RefundDone, releaseRefund } from "../../../db/statements/refund-books.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { CallbackEvent, RefundView } from "../../providers/provider.ts";
 import { isKey, recordAnomaly } from "../anomalies.ts";
@@ -24,46 +19,69 @@ type RefundEvent = Extract<CallbackEvent, { kind: "refund" }>;
 /** `applied`: done now; `repeated`: done before; `noted`: on its way; `released`: failed; `anomaly`: needs a person. */
 export type RefundBooking = "applied" | "repeated" | "noted" | "released" | "anomaly";
 
-async function unknownRefund(
-  ctx: PaymentContext,
-  provider: ProviderName,
-  event: RefundEvent | undefined,
-): Promise<"anomaly"> {
-  if (!event) throw new Error("a refund of ours is missing from the books");
-  await recordUnknownRefund(ctx, provider, event);
-  return "anomaly";
+/** Whether the provider says how things stand, or how they stood when it sent what came late. */
+export type Hearing = "asked" | "told";
+
+/** What a provider says of a refund, and how its row is found should it be needed. */
+interface Word {
+  readonly provider: ProviderName;
+  readonly outTradeNo: string;
+  readonly refundId: string;
+  readonly view: KnownRefund;
+  readonly hearing: Hearing;
+  /** The row, where it has been read. */
+  readonly refund?: RefundRow;
+  readonly find: () => Promise<RefundRow | undefined>;
+  /** Records a refund that nobody here knows. */
+  readonly reportUnknown: () => Promise<"anomaly">;
 }
 
 /** Books a provider's answer about a refund of ours. Returns the row as it is then. */
-export async function bookRefundView(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundRow> {
-  await book(ctx, refund, refund.id, view, async () => refund);
+export async function bookRefundView(
+  ctx: PaymentContext,
+  refund: RefundRow,
+  view: KnownRefund,
+  hearing: Hearing,
+): Promise<RefundRow> {
+  await bookOwnRefund(ctx, refund, view, hearing);
   return await getRefundRow(ctx, refund.id);
 }
 
+/** The same; says what it came to. */
+export async function bookOwnRefund(
+  ctx: PaymentContext,
+  refund: RefundRow,
+  view: KnownRefund,
+  hearing: Hearing,
+): Promise<RefundBooking> {
+  const { provider, outTradeNo, id: refundId } = refund;
+  const find = () => getRefundRow(ctx, refundId);
+  const reportUnknown = () => Promise.reject(new Error("a refund of ours is missing from the books"));
+  return await book(ctx, { provider, outTradeNo, refundId, view, hearing, refund, find, reportUnknown });
+}
+
 /** Books a refund callback. One round trip when it completes a refund of ours. Throws DatabaseUnavailable. */
-export function bookRefundEvent(
+export async function bookRefundEvent(
   ctx: PaymentContext,
   provider: ProviderName,
   event: RefundEvent,
 ): Promise<RefundBooking> {
-  const { outTradeNo, outRefundNo, refund } = event;
-  if (!isKey(outTradeNo) || !isKey(outRefundNo)) return unknownRefund(ctx, provider, event);
-  return book(ctx, { provider, outTradeNo }, outRefundNo, refund, () => findRefund(ctx, provider, event), event);
+  const { outTradeNo, outRefundNo: refundId, refund: view } = event;
+  const reportUnknown = async () => {
+    await recordUnknownRefund(ctx, provider, event);
+    return "anomaly" as const;
+  };
+  if (!isKey(outTradeNo) || !isKey(refundId)) return await reportUnknown();
+  const find = () => findRefund(ctx, provider, refundId);
+  return await book(ctx, { provider, outTradeNo, refundId, view, hearing: "told", find, reportUnknown });
 }
 
 /** Our own refunds carry their number as their id, so that a callback needs no look-up. */
-async function book(
-  ctx: PaymentContext,
-  trade: { readonly provider: ProviderName; readonly outTradeNo: string },
-  refundId: string,
-  view: KnownRefund,
-  find: () => Promise<RefundRow | undefined>,
-  event?: RefundEvent,
-): Promise<RefundBooking> {
-  const { provider, outTradeNo } = trade;
+async function book(ctx: PaymentContext, word: Word): Promise<RefundBooking> {
+  const { provider, outTradeNo, refundId, view } = word;
   if (view.status !== "success") {
-    const refund = await find();
-    return refund ? await bookUnfinished(ctx, refund, view) : await unknownRefund(ctx, provider, event);
+    const refund = word.refund ?? (await word.find());
+    return refund ? await bookUnfinished(ctx, refund, view, word.hearing) : await word.reportUnknown();
   }
   const succeededAt = view.succeededAt ?? presentOf(ctx);
   const done = { provider, outTradeNo, providerRefundNo: view.providerRefundNo, amount: view.amount, succeededAt };
@@ -71,23 +89,32 @@ async function book(
     ctx.log.info("refund.applied", { refund: refundId, provider });
     return "applied";
   }
-  const refund = event ? await find() : await getRefundRow(ctx, refundId);
-  return refund ? await afterNoMatch(ctx, refund, view, done) : await unknownRefund(ctx, provider, event);
+  const refund = await word.find();
+  return refund ? await afterNoMatch(ctx, refund, view, done) : await word.reportUnknown();
 }
 
-async function bookUnfinished(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundBooking> {
-  const { providerRefundNo } = view;
+async function bookUnfinished(
+  ctx: PaymentContext,
+  refund: RefundRow,
+  view: KnownRefund,
+  hearing: Hearing,
+): Promise<RefundBooking> {
   if (view.status === "closed") {
     if ((await releaseRefund(ctx.db, refund.id, "PROVIDER_CLOSED", presentOf(ctx))) === 0) return "repeated";
     await report(ctx, "REFUND_FAILED", refund, view);
     return "released";
   }
-  const status = view.status === "abnormal" ? "abnormal" : "processing";
-  if (status === "abnormal") await report(ctx, "REFUND_ABNORMAL", refund, view);
-  const note = { providerRefundNo, nextCheckAt: nextCheck(ctx, refund.checks) };
-  if ((await noteRefund(ctx.db, refund.id, status, note)) > 0) return "noted";
+  const progress = progressOf(view, hearing);
+  if (progress === "abnormal") await report(ctx, "REFUND_ABNORMAL", refund, view);
+  const note = { providerRefundNo: view.providerRefundNo, nextCheckAt: nextCheck(ctx, refund.checks) };
+  if ((await noteRefund(ctx.db, refund.id, progress, note)) > 0) return "noted";
   const current = await getRefundRow(ctx, refund.id);
   return current.state === "CLOSED" ? await report(ctx, "REFUND_AFTER_CLOSE", current, view) : "repeated";
+}
+
+function progressOf(view: KnownRefund, hearing: Hearing): RefundProgress {
+  if (view.status === "abnormal") return "abnormal";
+  return hearing === "asked" ? "resumed" : "processing";
 }
 
 /** The money has gone back, yet the statement matched nothing: done before, or not as it was asked for. */
@@ -141,16 +168,17 @@ async function report(
   return "anomaly";
 }
 
-async function findRefund(
+/** A refund by the number that its provider knows it by. */
+export async function findRefund(
   ctx: PaymentContext,
   provider: ProviderName,
-  event: RefundEvent,
+  outRefundNo: string,
 ): Promise<RefundRow | undefined> {
   const [refund] = await read(() =>
     ctx.db
       .select()
       .from(refundRecords)
-      .where(and(eq(refundRecords.provider, provider), eq(refundRecords.outRefundNo, event.outRefundNo))),
+      .where(and(eq(refundRecords.provider, provider), eq(refundRecords.outRefundNo, outRefundNo))),
   );
   return refund;
 }

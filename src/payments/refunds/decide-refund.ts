@@ -1,7 +1,7 @@
 import { and, desc, eq, lt } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
 import { type RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
-import { declineRefund as declineStatement } from "../../../db/statements/refund.ts";
+import { declineRefund as declineStatement } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { insertEntriesAnew } from "./points-share.ts";
@@ -12,7 +12,10 @@ import { type RefundRecordView, refundView } from "./view.ts";
 /** The failure code of a refund that an operator declined. */
 const DECLINED = "DECLINED";
 
-/** An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving throws. */
+/**
+ * An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving
+ * throws; after REFUND_TOO_SOON it is still REQUESTED.
+ */
 export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED") throw new PayError("REFUND_NOT_REQUESTED");

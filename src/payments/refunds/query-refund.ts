@@ -1,9 +1,10 @@
-import { postponeRefund } from "../../../db/statements/refund.ts";
+import { postponeRefund, takeRefundMoment } from "../../../db/statements/refund.ts";
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import { type Actor, callContext, nextCheck, type PaymentContext } from "../context.ts";
+import { type Actor, callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import { bookRefundView } from "./book-refund.ts";
+import { rulesAt } from "./limits.ts";
 import { getRefundRow } from "./record.ts";
 import { sendRefund } from "./send-refund.ts";
 import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
@@ -41,7 +42,7 @@ export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Prom
   if (refund.state === "CREATED" && (view.status === "not_found" || view.status === "processing")) {
     return await sendAgain(ctx, refund, { firstSend: view.status === "not_found" });
   }
-  return view.status === "not_found" ? refund : await bookRefundView(ctx, refund, view);
+  return view.status === "not_found" ? refund : await bookRefundView(ctx, refund, view, "asked");
 }
 
 /** Only who moves the time of the next look sends, so that two who asked at once send once. */
@@ -53,6 +54,14 @@ async function sendAgain(
   const decidedAt = refund.decidedAt ?? refund.createdAt;
   if (ctx.now() - decidedAt.getTime() < SEND_SECONDS * 1000) return refund;
   if ((await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks))) === 0) return refund;
+  if (!(await isInTime(ctx, refund))) return await getRefundRow(ctx, refund.id);
   await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, mode);
   return await getRefundRow(ctx, refund.id);
+}
+
+/** Another refund of the payment may have been sent since: then this one has to wait like any other. */
+async function isInTime(ctx: PaymentContext, refund: RefundRow): Promise<boolean> {
+  const now = presentOf(ctx);
+  const { lastRefundUntil } = rulesAt(ctx.providers.get(refund.provider).refundLimits, now);
+  return lastRefundUntil === null || (await takeRefundMoment(ctx.db, refund.outTradeNo, now, lastRefundUntil)) > 0;
 }

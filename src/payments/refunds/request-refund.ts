@@ -3,11 +3,12 @@ import { read } from "../../../db/run.ts";
 import { orderItems, orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { ERRORS, type ErrorCode, PayError } from "../../errors.ts";
-import type { Actor, PaymentContext } from "../context.ts";
+import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
 import { maySee } from "../orders/read-order.ts";
 import { isVisible } from "../orders/view.ts";
 import { draftRefund, type PaidOrder, type RefundRequest } from "./draft-refund.ts";
+import { limitReached } from "./limits.ts";
 import { insertEntriesAnew } from "./points-share.ts";
 import { insertRefund, insertRefundEntries } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
@@ -16,7 +17,8 @@ import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 /**
  * Asks for money back. For operators and services it is reserved and sent at once; a customer's call is a request
  * that an operator decides, unless the shop refunds by itself. The same idempotency key is the same refund.
- * Throws ORDER_NOT_PAID, PAYMENT_NOT_FOUND, REFUND_EXCEEDS_PAYMENT, REFUND_ITEMS_EXCEED_ORDER, PROVIDER_REFUSED.
+ * Throws ORDER_NOT_PAID, PAYMENT_NOT_FOUND, REFUND_EXCEEDS_PAYMENT, REFUND_ITEMS_EXCEED_ORDER, REFUND_WINDOW_OVER,
+ * REFUND_PARTS_USED_UP, REFUND_TOO_SOON (the same request may come again later), PROVIDER_REFUSED.
  */
 export async function requestRefund(
   ctx: PaymentContext,
@@ -27,12 +29,13 @@ export async function requestRefund(
   const key = await requestKey(actor, "refunds.create", idempotencyKey, request);
   if (!key) throw new PayError("IDEMPOTENCY_KEY_REQUIRED");
   const paid = await readPaidOrder(ctx, actor, request, key);
-  if (paid.earlier) return await resume(ctx, actor, paid.earlier, key);
+  if (paid.earlier) return await resume(ctx, actor, paid, paid.earlier, key);
   const refund = draftRefund(ctx, actor, request, paid, key);
+  assertInLimits(ctx, actor, paid);
   if (!(await insertRefund(ctx, refund))) {
-    const { earlier } = await readPaidOrder(ctx, actor, request, key);
-    if (!earlier) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
-    if (earlier.id !== refund.id) return await resume(ctx, actor, earlier, key);
+    const again = await readPaidOrder(ctx, actor, request, key);
+    if (!again.earlier) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+    if (again.earlier.id !== refund.id) return await resume(ctx, actor, again, again.earlier, key);
   }
   await insertRefundEntries(ctx, refund);
   ctx.log.info("refund.requested", { refund: refund.id, order: refund.orderId, amount: refund.amount, by: actor.id });
@@ -67,16 +70,28 @@ function decidesAlone(ctx: PaymentContext, actor: Actor): boolean {
   return actor.role !== "customer" || ctx.settings.customerRefunds === "auto";
 }
 
+/**
+ * Refuses before anything is written what the payment's row shows to be hopeless. Reserving decides again. A request that
+ * somebody decides later may well be in time then, and a part come free, but no payment grows younger.
+ */
+function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrder): void {
+  const reached = limitReached(attempt, ctx.providers.get(attempt.provider).refundLimits, presentOf(ctx));
+  if (reached && (decidesAlone(ctx, actor) || reached.code === "REFUND_WINDOW_OVER")) throw reached;
+}
+
 /** Goes on with a refund that the same request began, wherever that stopped. */
 async function resume(
   ctx: PaymentContext,
   actor: Actor,
+  { attempt }: PaidOrder,
   refund: RefundRow,
   key: RequestKey,
 ): Promise<RefundRecordView> {
   assertSameRequest(refund.requestHash, key);
   if (refund.state === "CLOSED" && isErrorCode(refund.failureCode)) throw new PayError(refund.failureCode);
   if (refund.state !== "REQUESTED" || !decidesAlone(ctx, actor)) return refundView(refund);
+  const reached = limitReached(attempt, ctx.providers.get(attempt.provider).refundLimits, presentOf(ctx));
+  if (reached?.code === "REFUND_TOO_SOON") throw reached;
   return await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
 }
 

@@ -1,4 +1,5 @@
-import { postponeRefund, releaseRefund } from "../../../db/statements/refund.ts";
+import { postponeRefund } from "../../../db/statements/refund.ts";
+import { releaseRefund } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { recordAnomaly } from "../anomalies.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
@@ -18,7 +19,7 @@ export async function sendRefund(
   const outcome = await provider.refund(refundRef(refund), callContext(ctx, mode.firstSend));
   switch (outcome.kind) {
     case "ok":
-      return refundView(await bookRefundView(ctx, refund, outcome.value));
+      return refundView(await bookRefundView(ctx, refund, outcome.value, "told"));
     case "refused":
       await releaseRefund(ctx.db, refund.id, outcome.code, presentOf(ctx));
       await reportRefusal(ctx, refund, outcome.code);

@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { CallbackEvent, CallbackVerdict, VerificationFailure } from "../provider.ts";
 import type { AlipayConfig } from "./config.ts";
 import type { Notice } from "./notice.ts";
+import { ALIPAY_METHODS } from "./products.ts";
 import { TRADE_STATUSES, tradeView } from "./trades.ts";
 import { beijingTime, yuan } from "./values.ts";
 
@@ -72,7 +73,7 @@ function eventOf(fields: TradeNotice, notifyId: string, now: number): CallbackEv
     creditPayMode: fields.credit_pay_mode,
     saidAt: new Date(now),
   });
-  return trade && { kind: "trade", notifyId, event, outTradeNo, trade };
+  return trade && { kind: "trade", notifyId, event, outTradeNo, methods: ALIPAY_METHODS, trade };
 }
 
 function accept(event: CallbackEvent): CallbackVerdict {

@@ -11,6 +11,7 @@ import type {
   CallContext,
   CloseResult,
   CreatedAttempt,
+  Credential,
   Outcome,
   PaymentProvider,
   RawCallback,
@@ -47,6 +48,7 @@ const ANSWERS: Readonly<Record<CallbackReply, CallbackAnswer>> = {
 export class AlipayPayProvider implements PaymentProvider {
   readonly name = "alipay";
   readonly methods = ALIPAY_METHODS;
+  readonly refundLimits = { parts: null, secondsApart: null, days: null };
   readonly #config: AlipayConfig;
   readonly #client: AlipayClient;
 
@@ -56,7 +58,7 @@ export class AlipayPayProvider implements PaymentProvider {
   }
 
   prepare(draft: AttemptDraft): string {
-    return alipayProduct(draft.method).content(draft);
+    return alipayProduct(draft.details.method).content(draft);
   }
 
   async create(attempt: AttemptRef, call: CallContext): Promise<Outcome<CreatedAttempt>> {
@@ -69,6 +71,10 @@ export class AlipayPayProvider implements PaymentProvider {
     if (created.outTradeNo !== attempt.outTradeNo) return anotherTrade();
     const { credential } = created;
     return ok({ status: "pending", credential, credentialExpiresAt: credentialEnd(attempt, call.now()) });
+  }
+
+  present(credential: Credential): Credential {
+    return credential;
   }
 
   async query(attempt: AttemptRef, call: CallContext): Promise<Outcome<TradeView>> {

@@ -13,6 +13,7 @@ import type {
   CallContext,
   CloseResult,
   CreatedAttempt,
+  Credential,
   Outcome,
   PaymentProvider,
   RefundDraft,
@@ -24,6 +25,7 @@ import type {
 export class PointsProvider implements PaymentProvider {
   readonly name = "points";
   readonly methods = ["POINTS"] as const;
+  readonly refundLimits = { parts: null, secondsApart: null, days: null };
   private readonly db: Database;
 
   constructor(db: Database) {
@@ -46,6 +48,10 @@ export class PointsProvider implements PaymentProvider {
     }
     const receipt = { providerTradeNo: outTradeNo, amount, paidAt: now };
     return { kind: "ok", value: { status: "paid", credential: { method: "POINTS" }, receipt } };
+  }
+
+  present(credential: Credential): Credential {
+    return credential;
   }
 
   /** No points are taken before the order is settled, so an open attempt is always unpaid. */

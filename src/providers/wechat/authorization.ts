@@ -8,7 +8,8 @@ const NONCE_BYTES = 16;
 
 /** What a request's signature covers. */
 export interface SignedRequest {
-  readonly method: "GET" | "POST";
+  /** In capitals. */
+  readonly method: string;
   /** Path and query exactly as sent. */
   readonly pathAndQuery: string;
   /** Unix seconds. */
@@ -26,7 +27,7 @@ interface RequestSigner {
 }
 
 /** Joins lines the way WeChat Pay signs them: each ends in a line feed, the last one too. */
-function signingLines(...lines: readonly (string | number)[]): string {
+export function signingLines(...lines: readonly (string | number)[]): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
@@ -37,13 +38,26 @@ export function requestMessage(request: SignedRequest): string {
 
 /** The Authorization header of a request. */
 export async function authorize(request: SignedRequest, signer: RequestSigner): Promise<string> {
-  const members = {
+  return authorizationHeader({
     mchid: signer.mchId,
     nonce_str: request.nonce,
     timestamp: request.timestamp,
     serial_no: signer.serialNo,
     signature: await signSha256(signer.key, utf8(requestMessage(request))),
-  };
+  });
+}
+
+/** What the header says of a signature. */
+interface AuthorizationMembers {
+  readonly mchid: string;
+  readonly nonce_str: string;
+  readonly timestamp: number;
+  readonly serial_no: string;
+  readonly signature: string;
+}
+
+/** Puts a signature into the form of the header. */
+export function authorizationHeader(members: AuthorizationMembers): string {
   const list = Object.entries(members).map(([name, value]) => `${name}="${value}"`);
   return `${SCHEME} ${list.join(",")}`;
 }

@@ -1,18 +1,26 @@
 /** WeChat Pay's platform certificates, as `GET /v3/certificates` lists them. */
 import * as z from "zod";
 import { decodeUtf8 } from "../../crypto/bytes.ts";
-import { importCertificateKey, readCertificate } from "../../crypto/certificate.ts";
+import { type Certificate, importCertificateKey, readCertificate } from "../../crypto/certificate.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
+import { lazy } from "../../crypto/lazy.ts";
+import { importEncryptionSpki } from "../../crypto/oaep.ts";
 import { KeyFormatError } from "../../crypto/pem.ts";
 import { readJson } from "../json.ts";
 import { openResource, sealedResource } from "./resource.ts";
 
 export const CERTIFICATES_PATH = "/v3/certificates";
 
-/** A key that WeChat Pay signs with, and until when (milliseconds since the epoch). */
+const LABEL = "platform certificate";
+
+/** A key that WeChat Pay signs with, and its certificate's validity (milliseconds since the epoch). */
 export interface PlatformKey {
   readonly serial: string;
+  /** Verifies signatures. */
   readonly key: CryptoKey;
+  /** Encrypts fields for WeChat Pay. */
+  readonly encryptionKey: () => Promise<CryptoKey>;
+  readonly validFrom: number;
   readonly validUntil: number;
 }
 
@@ -21,9 +29,10 @@ const certificateList = z.object({
 });
 
 /**
- * Reads the body of a certificate list. Decrypting authenticates each certificate under the APIv3 key; one that
- * does not decrypt, is no RSA certificate or has another serial than the list says makes the whole list void.
- * Merchants with a public key only get an empty list.
+ * Reads the body of a certificate list. Decrypting authenticates each certificate under the APIv3 key, so a list may
+ * come from anywhere; one that does not decrypt, is no RSA certificate or has another serial than the list says makes
+ * the whole list void. Validity is read from the certificate itself: the list's own times have been spelt in several
+ * ways. Merchants with a public key only get an empty list.
  */
 export async function readPlatformKeys(
   body: Uint8Array,
@@ -41,14 +50,26 @@ export async function readPlatformKeys(
   return keys;
 }
 
+/** Other things are encrypted under the same key: only text that is a certificate from its start on counts as one. */
+const CERTIFICATE = /^\s*-----BEGIN CERTIFICATE-----/;
+
 async function readPlatformKey(pem: string, serial: string): Promise<PlatformKey | undefined> {
+  if (!CERTIFICATE.test(pem)) return undefined;
   try {
-    const certificate = readCertificate(pem, "platform certificate");
-    if (certificate.serial !== serial.toUpperCase()) return undefined;
-    const key = await importCertificateKey(certificate, "platform certificate");
-    return { serial: certificate.serial, key, validUntil: certificate.notAfter.getTime() };
+    const certificate = readCertificate(pem, LABEL);
+    return certificate.serial === serial.toUpperCase() ? await platformKey(certificate) : undefined;
   } catch (error) {
     if (error instanceof KeyFormatError) return undefined;
     throw error;
   }
+}
+
+async function platformKey(certificate: Certificate): Promise<PlatformKey> {
+  return {
+    serial: certificate.serial,
+    key: await importCertificateKey(certificate, LABEL),
+    encryptionKey: lazy(() => importEncryptionSpki(certificate.spki, LABEL)),
+    validFrom: certificate.notBefore.getTime(),
+    validUntil: certificate.notAfter.getTime(),
+  };
 }

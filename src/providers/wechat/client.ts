@@ -1,66 +1,66 @@
 /** Signed calls to WeChat Pay V3 and their verified replies. */
-import * as z from "zod";
 import { importAeadKey } from "../../crypto/aead.ts";
-import type { Bytes } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import { lazy } from "../../crypto/lazy.ts";
-import { importPrivateKey, importPublicKey } from "../../crypto/rsa.ts";
-import { exchange, type HttpReply, type ProviderRuntime, randomBytes } from "../exchange.ts";
-import { readJson } from "../json.ts";
-import type { ProviderError } from "../outcomes.ts";
-import type { CallContext, UnknownCause } from "../provider.ts";
-import { authorize, makeNonce } from "./authorization.ts";
-import { CERTIFICATES_PATH, type PlatformKey, readPlatformKeys } from "./certificates.ts";
+import { decryptOaep, encryptOaep, importDecryptionKey, importEncryptionKey } from "../../crypto/oaep.ts";
+import { importPublicKey } from "../../crypto/rsa.ts";
+import type { ProviderRuntime } from "../exchange.ts";
+import { ok, unknown } from "../outcomes.ts";
+import type { Outcome } from "../provider.ts";
+import type { Timing, WechatCall, WechatReply } from "./call.ts";
+import { CertificateCache, EMPTY_LIST } from "./certificate-cache.ts";
+import { type CertificateList, downloadList } from "./certificate-list.ts";
+import { failure } from "./codes.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { KeyRing } from "./key-ring.ts";
+import { WechatTransport } from "./transport.ts";
 import { type SignedMessage, type Verification, verifyMessage } from "./verification.ts";
+
+export type { Timing, WechatCall, WechatReply } from "./call.ts";
 
 /** How long a callback may wait for certificates; WeChat Pay wants its answer within five seconds. */
 const CALLBACK_DOWNLOAD_MS = 2500;
 
-/** A call. `path` includes the query, percent-encoded; `body` is sent and signed as it is. */
-interface WechatCall {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  readonly body?: string;
+/** A key of WeChat Pay's that fields are encrypted with. `serial` goes into the call's `encryptedFor`. */
+export interface EncryptionKey {
+  readonly serial: string;
+  /** Gives base64. Throws PlaintextTooLongError, for more than 214 bytes under a key of 2048 bits. */
+  readonly encrypt: (text: string) => Promise<string>;
 }
-
-/** A verified success, an error (never signed, so proof of nothing), or silence. */
-export type WechatReply =
-  | { readonly kind: "success"; readonly status: number; readonly body: Bytes }
-  | { readonly kind: "error"; readonly status: number; readonly error: ProviderError }
-  | { readonly kind: "unknown"; readonly cause: UnknownCause; readonly message: string };
-
-type Timing = Pick<CallContext, "signal" | "now">;
-
-const errorBody = z.object({ code: z.string(), message: z.string().optional() });
 
 /** Speaks for one merchant. Holds keys and the key ring, nothing about trades. */
 export class WechatClient {
   readonly apiV3Key: () => Promise<CryptoKey>;
+  /** The merchant's private key, which requests and the clients' parameters are signed with. */
+  readonly signingKey: () => Promise<CryptoKey>;
   readonly #config: WechatPayConfig;
-  readonly #runtime: ProviderRuntime;
-  readonly #privateKey: () => Promise<CryptoKey>;
+  readonly #transport: WechatTransport;
   readonly #keyRing: KeyRing;
+  readonly #decryptionKey: () => Promise<CryptoKey>;
+  readonly #encryptionKey: () => Promise<CryptoKey>;
 
   constructor(config: WechatPayConfig, runtime: ProviderRuntime) {
     const { publicKey } = config;
     this.#config = config;
-    this.#runtime = runtime;
+    this.#transport = new WechatTransport(config, runtime);
     this.apiV3Key = lazy(() => importAeadKey(config.apiV3Key, "WECHAT_API_V3_KEY"));
-    this.#privateKey = lazy(() => importPrivateKey(config.privateKeyPem, "WECHAT_API_CLIENT_KEY"));
+    this.signingKey = this.#transport.signingKey;
+    this.#decryptionKey = lazy(() => importDecryptionKey(config.privateKeyPem, "WECHAT_API_CLIENT_KEY"));
+    this.#encryptionKey = lazy(() => importEncryptionKey(publicKey?.pem ?? "", "WECHAT_PUBLIC_KEY"));
+    const cache = new CertificateCache(runtime.cache, config.mchId, this.apiV3Key);
     this.#keyRing = new KeyRing(
       publicKey && { id: publicKey.id, load: lazy(() => importPublicKey(publicKey.pem, "WECHAT_PUBLIC_KEY")) },
+      {
+        cached: (timing) => cache.read(timing.signal),
+        download: (timing) => this.#downloadList(timing),
+        keep: (list, timing) => cache.write(list === "none" ? EMPTY_LIST : list.body, timing.signal),
+      },
     );
   }
 
-  /** Sends a signed request. A 2xx counts only once its signature has been verified. */
-  async call(request: WechatCall, timing: Timing): Promise<WechatReply> {
-    const reply = await this.#send(request, timing);
-    if (reply.kind === "unknown" || !isSuccess(reply.status)) return readFailure(reply);
-    const verification = await this.#verify(reply, timing);
-    if (!verification.verified) return { kind: "unknown", cause: "unverified", message: verification.detail };
-    return { kind: "success", status: reply.status, body: reply.body };
+  /** Sends a signed request, more than once where that helps, within the signal's time in all. */
+  call(request: WechatCall, timing: Timing): Promise<WechatReply> {
+    return this.#transport.call(request, timing, (message) => this.#verify(message, timing));
   }
 
   /** Verifies a callback's freshness and signature. `now` is in milliseconds. */
@@ -68,71 +68,42 @@ export class WechatClient {
     return this.#verify(message, { now: () => now, signal: AbortSignal.timeout(CALLBACK_DOWNLOAD_MS) });
   }
 
+  /** The key to encrypt fields with; undefined when it would have to be fetched and can't be now. */
+  async encryptionKey(timing: Timing): Promise<EncryptionKey | undefined> {
+    const { publicKey } = this.#config;
+    if (publicKey) return encryptionKeyOf(publicKey.id, await this.#encryptionKey());
+    const certificate = await this.#keyRing.latest(timing);
+    return certificate && encryptionKeyOf(certificate.serial, await certificate.encryptionKey());
+  }
+
+  /** Decrypts a field that was encrypted for the merchant. Returns undefined when it was not. */
+  async decryptField(ciphertext: string): Promise<string | undefined> {
+    return decryptOaep(await this.#decryptionKey(), ciphertext);
+  }
+
+  /** Downloads a bill from the address that a signed reply gave. Whoever reads it checks its hash. */
+  async download(url: string, timing: Timing): Promise<Outcome<ReadableStream<Uint8Array>>> {
+    const address = URL.parse(url);
+    if (!address || !/^https?:$/.test(address.protocol)) return unknown("unlisted", "download_url is no address");
+    const reply = await this.#transport.fetchFile(address, timing);
+    return reply.kind === "success" ? ok(reply.stream) : failure(reply, "bill", { firstSend: true });
+  }
+
+  /** Renews the platform certificates when they are some hours old. */
+  renewKeys(timing: Timing): Promise<void> {
+    return this.#keyRing.renew(timing);
+  }
+
   #verify(message: SignedMessage, timing: Timing): Promise<Verification> {
-    const now = timing.now();
-    const download = () => this.#downloadKeys(timing);
-    return verifyMessage(message, now, (serial) => this.#keyRing.find(serial, now, download));
+    return verifyMessage(message, timing.now(), (serial) => this.#keyRing.find(serial, timing));
   }
 
-  async #send(request: WechatCall, timing: Timing): Promise<HttpReply> {
-    const { mchId, serialNo, publicKey } = this.#config;
-    const url = new URL(this.#config.baseUrl.replace(/\/+$/, "") + request.path);
-    const signed = {
-      method: request.method,
-      pathAndQuery: url.pathname + url.search,
-      timestamp: Math.floor(timing.now() / 1000),
-      nonce: makeNonce(this.#runtime.random ?? randomBytes),
-      body: request.body ?? "",
-    };
-    const headers = {
-      Accept: "application/json",
-      Authorization: await authorize(signed, { mchId, serialNo, key: await this.#privateKey() }),
-      ...(request.body === undefined ? {} : { "Content-Type": "application/json" }),
-      ...(publicKey ? { "Wechatpay-Serial": publicKey.id } : {}),
-    };
-    const { method, body } = request;
-    const sent = { method, url: url.href, headers, ...(body === undefined ? {} : { body }) };
-    return exchange(this.#runtime.fetch, sent, timing.signal);
-  }
-
-  /**
-   * Fetches the platform certificates. The list is authenticated by its encryption, and its reply must carry the
-   * signature of one of the keys in it or of one already known.
-   */
-  async #downloadKeys(timing: Timing): Promise<readonly PlatformKey[] | undefined> {
-    const reply = await this.#send({ method: "GET", path: CERTIFICATES_PATH }, timing);
-    if (reply.kind === "unknown") return undefined;
-    if (!isSuccess(reply.status)) return hasNoCertificates(reply.status, reply.body) ? [] : undefined;
-    const keys = await readPlatformKeys(reply.body, await this.apiV3Key());
-    if (!keys) return undefined;
-    const listed = (serial: string) => keys.find((key) => key.serial === serial)?.key;
-    const now = timing.now();
-    const verification = await verifyMessage(
-      reply,
-      now,
-      async (serial) => listed(serial) ?? (await this.#keyRing.findKnown(serial, now)),
-    );
-    return verification.verified ? keys : undefined;
+  async #downloadList(timing: Timing): Promise<CertificateList | "none" | undefined> {
+    const findKnown = (serial: string, now: number) => this.#keyRing.findKnown(serial, now);
+    return downloadList(this.#transport, timing, await this.apiV3Key(), findKnown);
   }
 }
 
-function isSuccess(status: number): boolean {
-  return status >= 200 && status < 300;
-}
-
-/** What merchants are told who have the public key only. */
-function hasNoCertificates(status: number, body: Uint8Array): boolean {
-  return status === 404 && readJson(body, errorBody)?.code === "RESOURCE_NOT_EXISTS";
-}
-
-/** Errors by status: a server's fault says nothing, nor does a redirect or an error without a code. */
-function readFailure(reply: HttpReply): WechatReply {
-  if (reply.kind === "unknown") return reply;
-  const { status } = reply;
-  if (status >= 500) return { kind: "unknown", cause: "server", message: `HTTP ${status}` };
-  const body = readJson(reply.body, errorBody);
-  if (status < 400 || (!body && status !== 429)) {
-    return { kind: "unknown", cause: "unlisted", message: `HTTP ${status} without a code` };
-  }
-  return { kind: "error", status, error: { code: body?.code ?? "429", message: body?.message ?? "" } };
+function encryptionKeyOf(serial: string, key: CryptoKey): EncryptionKey {
+  return { serial, encrypt: (text) => encryptOaep(key, text) };
 }

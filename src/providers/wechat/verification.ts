@@ -1,5 +1,5 @@
 /** Verifying replies and callbacks over their raw bytes (WeChat Pay V3, "signature verification"). */
-import { concatBytes, utf8 } from "../../crypto/bytes.ts";
+import { concatBytes, decodeBase64, utf8 } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import { verifySha256 } from "../../crypto/rsa.ts";
 import type { VerificationFailure } from "../provider.ts";
@@ -32,6 +32,8 @@ export async function verifyMessage(
   if (typeof signed === "string") return failed("missing_signature", `header ${signed} is missing`);
   if (signed.type !== SIGNATURE_TYPE) return failed("bad_signature", "the signature is of another type");
   if (!isFresh(signed.timestamp, now)) return failed("stale", "the timestamp is not within 300 seconds");
+  // Some of WeChat Pay's probes are no base64: no key could verify them, so none is looked for.
+  if (!decodeBase64(signed.signature)) return failed("bad_signature", "the signature is not base64");
   const key = await findKey(signed.serial);
   if (!key) return failed("unknown_serial", `no key has the serial ${signed.serial.slice(0, 64)}`);
   const text = concatBytes(utf8(`${signed.timestamp}\n${signed.nonce}\n`), message.body, utf8("\n"));

@@ -2,8 +2,10 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { appRouter } from "../../../src/api/router.ts";
 import { type Actor, ROLES, type Role } from "../../../src/payments/context.ts";
-import { newPaidOrder } from "../support/purchases.ts";
+import { orderFor, startCombined } from "../support/combined.ts";
+import { newPaidOrder, type Purchase } from "../support/purchases.ts";
 import { newCustomer, newSku, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
+import { REQUEST, startTransfer } from "../support/transfers.ts";
 import { openApi, tokenFor } from "./support.ts";
 
 interface Row {
@@ -23,6 +25,9 @@ let stranger: Actor;
 let orderId: string;
 let refundId: string;
 let sku: string;
+let together: readonly Purchase[];
+let combineOutTradeNo: string;
+let outBillNo: string;
 
 beforeAll(async () => {
   const shop = openShop();
@@ -32,10 +37,15 @@ beforeAll(async () => {
   sku = await newSku(shop, 1000);
   const request = { provider: "wechat" as const, orderId, reason: "broken" };
   refundId = (await shop.manager.refund(owner, request, unique("key"))).refundId;
+  together = [await orderFor(shop, owner), await orderFor(shop, owner)];
+  combineOutTradeNo = (await startCombined(shop, together)).payment.combineOutTradeNo;
+  outBillNo = (await startTransfer(shop)).outBillNo;
 });
 
 const order = () => ({ orderId });
 const payment = () => ({ provider: "wechat", orderId });
+const combined = () => ({ provider: "wechat", combineOutTradeNo });
+const transfer = () => ({ outBillNo });
 const TABLE: Readonly<Record<string, Row>> = {
   "orders.create": { input: () => ({ items: [{ sku, quantity: 1 }] }), roles: BUYERS, stranger: "ok" },
   "orders.get": { input: order, roles: EVERYBODY, stranger: "ORDER_NOT_FOUND" },
@@ -49,6 +59,17 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   "payments.query": { input: payment, roles: EVERYBODY, stranger: "ORDER_NOT_FOUND" },
   "payments.close": { input: payment, roles: BUYERS, stranger: "ORDER_NOT_FOUND" },
+  "combined.create": {
+    input: () => ({
+      provider: "wechat",
+      method: "WECHAT_NATIVE",
+      orders: together.map((purchase) => ({ orderId: purchase.orderId, amount: "30.00" })),
+    }),
+    roles: BUYERS,
+    stranger: "ORDER_NOT_FOUND",
+  },
+  "combined.query": { input: combined, roles: EVERYBODY, stranger: "PAYMENT_NOT_FOUND" },
+  "combined.close": { input: combined, roles: BUYERS, stranger: "PAYMENT_NOT_FOUND" },
   "refunds.create": {
     input: () => ({ ...payment(), amount: "0.01", reason: "scratched" }),
     roles: BUYERS,
@@ -59,9 +80,22 @@ const TABLE: Readonly<Record<string, Row>> = {
     roles: EVERYBODY,
     stranger: "REFUND_NOT_FOUND",
   },
+  "refunds.resolveAbnormal": {
+    input: () => ({ provider: "wechat", refundId, type: "MERCHANT_BANK_CARD" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
   "refunds.list": { input: () => ({}), roles: INSPECTORS, stranger: "FORBIDDEN" },
   "refunds.approve": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
   "refunds.decline": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
+  "transfers.create": {
+    input: () => ({ ...REQUEST, amount: "10.00" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
+  "transfers.get": { input: transfer, roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "transfers.list": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "transfers.cancel": { input: transfer, roles: ["operator"], stranger: "FORBIDDEN" },
   "points.balance": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
   "points.entries": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
   "points.grant": {

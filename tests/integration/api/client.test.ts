@@ -4,6 +4,7 @@ import { expect, expectTypeOf, it } from "vitest";
 import { createPayClient, type ErrorCode, type RouterInputs, type RouterOutputs } from "../../../src/client.ts";
 import { fen } from "../../../src/money.ts";
 import type { Actor } from "../../../src/payments/context.ts";
+import type { PaymentMethod } from "../../../src/providers/methods.ts";
 import { newCustomer, newSku, openShop, unique } from "../support/shop.ts";
 import { openApi, tokenFor } from "./support.ts";
 
@@ -40,6 +41,46 @@ it("orders and pays with types from end to end", async () => {
   expectTypeOf<RouterOutputs["orders"]["get"]["paidAt"]>().toEqualTypeOf<string | null>();
   expectTypeOf<RouterInputs["payments"]["create"]["amount"]>().toEqualTypeOf<string | number>();
   expect((await client.orders.get.query({ orderId: order.orderId })).status).toBe("PAID");
+});
+
+it("narrows what a payment takes and answers by its method", () => {
+  type Input<M> = Extract<RouterInputs["payments"]["create"], { method: M }>;
+  type Answer<M> = Extract<RouterOutputs["payments"]["create"], { method: M }>;
+  expectTypeOf<RouterInputs["payments"]["create"]["method"]>().toEqualTypeOf<PaymentMethod>();
+  expectTypeOf<RouterOutputs["payments"]["create"]["method"]>().toEqualTypeOf<PaymentMethod>();
+  expectTypeOf<Input<"WECHAT_JSAPI">["openid"]>().toEqualTypeOf<string>();
+  expectTypeOf<Input<"WECHAT_MINI">["openid"]>().toEqualTypeOf<string>();
+  expectTypeOf<Input<"WECHAT_H5">["h5Type"]>().toEqualTypeOf<"Wap" | "iOS" | "Android">();
+  expectTypeOf<Input<"WECHAT_NATIVE">>().not.toHaveProperty("openid");
+  expectTypeOf<Input<"ALIPAY_QR">>().not.toHaveProperty("attach");
+  expectTypeOf<Input<"WECHAT_H5">>().not.toHaveProperty("payerClientIp");
+  expectTypeOf<Answer<"WECHAT_JSAPI">["invoke"]>().toEqualTypeOf<{
+    appId: string;
+    timeStamp: string;
+    nonceStr: string;
+    package: string;
+    signType: "RSA";
+    paySign: string;
+  }>();
+  expectTypeOf<Answer<"WECHAT_MINI">["invoke"]>().toEqualTypeOf<{
+    timeStamp: string;
+    nonceStr: string;
+    package: string;
+    signType: "RSA";
+    paySign: string;
+  }>();
+  expectTypeOf<Answer<"WECHAT_APP">["invoke"]>().toEqualTypeOf<{
+    appid: string;
+    partnerid: string;
+    prepayid: string;
+    package: "Sign=WXPay";
+    noncestr: string;
+    timestamp: string;
+    sign: string;
+  }>();
+  expectTypeOf<Answer<"WECHAT_NATIVE">["codeUrl"]>().toEqualTypeOf<string>();
+  expectTypeOf<Answer<"WECHAT_H5">["h5Url"]>().toEqualTypeOf<string>();
+  expectTypeOf<Answer<"WECHAT_H5">>().not.toHaveProperty("invoke");
 });
 
 it("gathers calls into requests of at most ten", async () => {

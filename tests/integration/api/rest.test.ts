@@ -191,7 +191,11 @@ describe("what is on offer", () => {
   it("lists the configured methods to anybody", async () => {
     const all = await openApi().call("GET", "/payments/methods");
     expect(all.body).toEqual([
+      { method: "WECHAT_JSAPI", provider: "wechat" },
+      { method: "WECHAT_MINI", provider: "wechat" },
       { method: "WECHAT_NATIVE", provider: "wechat" },
+      { method: "WECHAT_APP", provider: "wechat" },
+      { method: "WECHAT_H5", provider: "wechat" },
       { method: "ALIPAY_QR", provider: "alipay" },
       { method: "POINTS", provider: "points" },
     ]);

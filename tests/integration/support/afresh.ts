@@ -11,7 +11,7 @@ export async function startAfresh(): Promise<void> {
   ahead = 0;
   await Promise.all([clearFaults(), sandbox("POST", "reset")]);
   const { db } = openShop();
-  const tables = ["orders", "payment_transactions", "refund_records"].map((name) => sql.identifier(name));
+  const tables = ["orders", "payment_transactions", "refund_records", "transfers"].map((name) => sql.identifier(name));
   const silence = tables.map((table) => sql`update ${table} set next_check_at = null where next_check_at is not null`);
   await Promise.all(silence.map((statement) => db.execute(statement)));
 }

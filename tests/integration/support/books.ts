@@ -73,6 +73,11 @@ function orderChecks(ids: string[]): Record<string, SQL> {
       where t.order_id in ${ids} group by t.out_trade_no, t.received, t.refunding, t.refunded
       having t.refunding <> coalesce(sum(case when r.state in ${UNDER_WAY} then r.amount end), 0)
         or t.refunded <> coalesce(sum(case when r.state = 'SUCCESS' then r.amount end), 0)`,
+    "a transaction counts the refunds that its provider has, or may have": sql`
+      select concat_ws(' ', t.out_trade_no, t.refund_parts) as found from payment_transactions t
+      left join refund_records r on r.out_trade_no = t.out_trade_no and r.origin <> 'EXTERNAL'
+        and r.state in ('CREATED','PROCESSING','ABNORMAL','SUCCESS')
+      where t.order_id in ${ids} group by t.out_trade_no, t.refund_parts having t.refund_parts <> count(r.id)`,
     "unapplied money that nobody works on any more has gone back, or is held for an operator": sql`
       select concat_ws(' ', out_trade_no, unapplied_reason, received, refunded) as found from payment_transactions
       where order_id in ${ids} and disposition = 'UNAPPLIED' and next_check_at is null

@@ -48,6 +48,8 @@ export async function sandbox<T = unknown>(method: string, path: string, body?: 
 export interface ProviderTrade {
   readonly provider: "wechat" | "alipay";
   readonly outTradeNo: string;
+  /** By this number the callback of a combined payment is found. */
+  readonly combineOutTradeNo: string | null;
   readonly providerTradeNo: string | null;
   readonly state: "unopened" | "open" | "paid" | "closed";
   readonly amount: number;
@@ -121,7 +123,10 @@ export async function deliverAll(
 
 /** Delivers everything that is due, of all trades. */
 export async function deliverEverything(shop: Shop): Promise<void> {
-  for (const { provider, outTradeNo } of await providerTrades()) await deliverAll(shop, provider, outTradeNo);
+  for (const { provider, outTradeNo, combineOutTradeNo } of await providerTrades()) {
+    if (combineOutTradeNo !== null) await deliverAll(shop, provider, combineOutTradeNo);
+    await deliverAll(shop, provider, outTradeNo);
+  }
 }
 
 /** Lets simulated time pass for retries, refunds and expiry. */

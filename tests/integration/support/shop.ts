@@ -99,6 +99,9 @@ function providers(env: Readonly<Record<string, string>>): PaymentProvider[] {
     new WechatPayProvider(
       {
         appId: env.WECHAT_APP_ID ?? "",
+        ...(env.WECHAT_MINI_APP_ID && { miniAppId: env.WECHAT_MINI_APP_ID }),
+        ...(env.WECHAT_MOBILE_APP_ID && { mobileAppId: env.WECHAT_MOBILE_APP_ID }),
+        ...(env.WECHAT_KEY && { v2Key: env.WECHAT_KEY }),
         mchId: env.WECHAT_MCH_ID ?? "",
         apiV3Key: env.WECHAT_API_V3_KEY ?? "",
         privateKeyPem: env.WECHAT_API_CLIENT_KEY ?? "",

@@ -14,8 +14,8 @@ export interface Story {
   readonly title: string;
   /** Sets the stage. What it returns does the operation: any number of times, as its caller would repeat it. */
   readonly stage: (shop: Shop) => Promise<{ readonly cast: Cast; readonly act: (shop: Shop) => Promise<unknown> }>;
-  /** Where it leaves the order. */
-  readonly ends: OrderState;
+  /** Where it leaves the order, or several in the order of the alphabet. */
+  readonly ends: OrderState | OrderState[];
 }
 
 /** An order that points pay a part of. */

@@ -61,7 +61,7 @@ test("our time stamp is the SDK's", async () => {
 
 test("what we send carries a signature that verifies on the other side", async () => {
   const { provider, sent } = await alipayProvider(() => nodeReply("alipay.trade.precreate", success({})));
-  const draft = { ...REF, method: "ALIPAY_QR", subject: "新年 A+B 50%" } as const;
+  const draft = { ...REF, details: { method: "ALIPAY_QR" }, subject: "新年 A+B 50%" } as const;
   await provider.create({ ...REF, request: provider.prepare(draft) }, call());
   const [request] = sent;
   if (!request) throw new Error("nothing was sent");

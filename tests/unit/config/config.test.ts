@@ -48,6 +48,7 @@ describe("what is configured", () => {
       settings: { orderTtlMinutes: 30, customerRefunds: "request" },
       corsOrigins: [],
       providerTimeoutMs: 2500,
+      paymentCache: undefined,
     });
   });
 
@@ -70,6 +71,11 @@ describe("what is configured", () => {
       corsOrigins: ["https://shop.test", "http://localhost:5173"],
       providerTimeoutMs: 1000,
     });
+  });
+
+  it("takes a KV namespace to share between isolates", () => {
+    const PAYMENT_CACHE = { get: async () => null, put: async () => {} };
+    expect(readConfig({ ...SHOP, PAYMENT_CACHE }).paymentCache).toBe(PAYMENT_CACHE);
   });
 
   it("verifies against the JWKS when there are both", () => {
@@ -133,6 +139,10 @@ describe("what is wrong", () => {
       "ALIPAY_PUBLIC_KEY: its BEGIN and END lines do not match",
     ]);
     expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it.each([["a name"], [{ get: () => null }], [{ get: 1, put: 2 }], [7]])("takes %j for no KV namespace", (value) => {
+    expect(problemsOf({ ...SHOP, PAYMENT_CACHE: value })).toEqual(["PAYMENT_CACHE: must be a KV namespace"]);
   });
 
   it("blames the key alone when a pair is complete but its key is broken", () => {

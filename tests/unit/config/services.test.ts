@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import { createServices } from "../../../src/services.ts";
+import { NOW } from "../providers/support/calls.ts";
+import { testKeys } from "../providers/support/keys.ts";
+import { MCH_ID, signatureHeaders } from "../providers/support/wechat.ts";
 
 const CONFIG = readConfig({ DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) });
 
@@ -53,4 +56,32 @@ describe("deferred work", () => {
 it("offers points without any provider configured", () => {
   const { services, scope } = open();
   expect(services.requestContext(scope).providers.methods()).toEqual(["POINTS"]);
+});
+
+it("lets the isolates share WeChat Pay's certificates through the namespace that is bound", async () => {
+  const { merchant, platform } = await testKeys();
+  const asked: string[] = [];
+  const get = async (key: string) => {
+    asked.push(key);
+    return null;
+  };
+  const config = readConfig({
+    DATABASE_URL: "https://user:password@db.test",
+    JWT_SECRET: "s".repeat(32),
+    WECHAT_APP_ID: "wx0000000000000000",
+    WECHAT_MCH_ID: MCH_ID,
+    WECHAT_API_V3_KEY: "k".repeat(32),
+    WECHAT_API_CLIENT_KEY: merchant.privatePem,
+    WECHAT_API_SERIAL_NO: "ABCDEF",
+    WECHAT_NOTIFY_URL: "https://shop.test/notify",
+    WECHAT_REFUND_NOTIFY_URL: "https://shop.test/refund/notify",
+    PAYMENT_CACHE: { get, put: async () => {} },
+  });
+  const unreachable = () => Promise.reject(new TypeError("no network"));
+  const services = createServices(config, { fetch: unreachable, now: () => NOW, writeLog: () => {} });
+  const { providers } = services.requestContext({ requestId: "request-1", waitUntil: () => {} });
+  const headers = await signatureHeaders("{}", { key: platform, serial: "5DEA10EF" });
+  const callback = { headers, body: new TextEncoder().encode("{}") };
+  expect(await providers.get("wechat").verifyCallback(callback, NOW)).toMatchObject({ reason: "unknown_serial" });
+  expect(asked).toEqual([`wechat/platform-certificates/${MCH_ID}`]);
 });

@@ -30,6 +30,7 @@ describe("what notices say", () => {
       verified: true,
       event: {
         kind: "trade",
+        methods: ["ALIPAY_QR"],
         notifyId: PAYMENT_NOTICE.notify_id,
         event: "TRADE_SUCCESS",
         outTradeNo: PAYMENT_NOTICE.out_trade_no,

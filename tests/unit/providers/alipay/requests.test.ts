@@ -6,7 +6,7 @@ import { attempt, call, refundOf, type SentRequest } from "../support/calls.ts";
 import { testKeys } from "../support/keys.ts";
 
 const REF = attempt("ALIPAY_QR");
-const draft = { ...REF, subject: "A/B=C&D 🎁 新年" };
+const draft = { ...REF, details: { method: "ALIPAY_QR" as const }, subject: "A/B=C&D 🎁 新年" };
 const refuse = () => nodeReply("alipay.trade.precreate", businessError("ACQ.SYSTEM_ERROR"));
 
 function parametersOf(request: SentRequest): Record<string, string> {

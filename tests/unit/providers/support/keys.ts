@@ -1,5 +1,6 @@
 /** RSA keys for tests, made once, and signing that shares no code with what is tested. */
 const RSA = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" } as const;
+const OAEP = { name: "RSA-OAEP", hash: "SHA-1" } as const;
 
 export interface TestKeyPair {
   readonly privatePem: string;
@@ -34,6 +35,19 @@ export async function makeKeyPair(): Promise<TestKeyPair> {
       return base64(new Uint8Array(await crypto.subtle.sign(RSA, pair.privateKey, bytes)));
     },
   };
+}
+
+/** Decrypts RSAES-OAEP with SHA-1, as the provider does with what we encrypt for it. */
+export async function openOaep(key: TestKeyPair, ciphertext: string): Promise<string> {
+  const imported = await crypto.subtle.importKey("pkcs8", new Uint8Array(key.pkcs8), OAEP, false, ["decrypt"]);
+  const bytes = Uint8Array.from(atob(ciphertext), (character) => character.charCodeAt(0));
+  return new TextDecoder().decode(await crypto.subtle.decrypt(OAEP, imported, bytes));
+}
+
+/** Encrypts by RSAES-OAEP with SHA-1, as the provider does for us. */
+export async function sealOaep(key: TestKeyPair, text: string): Promise<string> {
+  const imported = await crypto.subtle.importKey("spki", new Uint8Array(key.spki), OAEP, false, ["encrypt"]);
+  return base64(new Uint8Array(await crypto.subtle.encrypt(OAEP, imported, new TextEncoder().encode(text))));
 }
 
 export function base64(bytes: Uint8Array): string {

@@ -26,10 +26,16 @@ export async function wechatConfig(changes: Partial<WechatPayConfig> = {}): Prom
 }
 
 /** A provider whose calls are answered by `reply`, and what it sent. */
-export async function wechatProvider(reply: (request: SentRequest) => Promise<Response> | Response) {
+export async function wechatProvider(
+  reply: (request: SentRequest) => Promise<Response> | Response,
+  changes: Partial<WechatPayConfig> = {},
+) {
   const { fetch, sent } = recordingFetch(reply);
-  return { provider: new WechatPayProvider(await wechatConfig(), { fetch }), sent };
+  return { provider: new WechatPayProvider(await wechatConfig(changes), { fetch }), sent };
 }
+
+/** Applications of the merchant's own for the mini program and the mobile application. */
+export const APPLICATIONS = { miniAppId: "wx0000000000000d1e", mobileAppId: "wx0000000000000a99" } as const;
 
 export interface Signing {
   readonly key?: TestKeyPair;
@@ -95,10 +101,15 @@ export async function callbackBody(eventType: string, content: unknown, key = AP
 }
 
 /** A minimal certificate. Nobody checks its own signature: it is authenticated by how it is delivered. */
-export function makeCertificate(serial: Uint8Array, key: TestKeyPair, notAfter: string): string {
+export function makeCertificate(
+  serial: Uint8Array,
+  key: TestKeyPair,
+  notAfter: string,
+  notBefore = "200101000000Z",
+): string {
   const rsaSha256 = der(0x30, der(0x06, Uint8Array.of(0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11)), der(0x05));
   const name = der(0x30);
-  const validity = der(0x30, der(0x17, ascii("200101000000Z")), der(0x17, ascii(notAfter)));
+  const validity = der(0x30, der(0x17, ascii(notBefore)), der(0x17, ascii(notAfter)));
   const version = der(0xa0, der(0x02, Uint8Array.of(2)));
   const body = der(0x30, version, der(0x02, serial), rsaSha256, name, validity, name, key.spki);
   return armour("CERTIFICATE", der(0x30, body, rsaSha256, der(0x03, Uint8Array.of(0, 1, 2, 3))));

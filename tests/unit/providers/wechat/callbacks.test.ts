@@ -1,8 +1,19 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import type { CallbackReply } from "../../../../src/providers/provider.ts";
+import type { WechatPayConfig } from "../../../../src/providers/wechat/config.ts";
 import { WechatPayProvider } from "../../../../src/providers/wechat/provider.ts";
 import { NOW } from "../support/calls.ts";
 import { makeKeyPair } from "../support/keys.ts";
-import { APP_ID, callbackBody, MCH_ID, type Signing, signatureHeaders, wechatConfig } from "../support/wechat.ts";
+import {
+  APP_ID,
+  APPLICATIONS,
+  callbackBody,
+  MCH_ID,
+  type Signing,
+  seal,
+  signatureHeaders,
+  wechatConfig,
+} from "../support/wechat.ts";
 
 const TRADE = {
   appid: APP_ID,
@@ -34,6 +45,12 @@ async function receive(body: string, signing: Signing = {}) {
   return provider.verifyCallback({ headers, body: new TextEncoder().encode(body) }, NOW);
 }
 
+/** The same for a merchant with other settings. */
+async function receiveFor(changes: Partial<WechatPayConfig>, body: string) {
+  const other = new WechatPayProvider(await wechatConfig(changes), { fetch: () => Promise.reject(new Error()) });
+  return other.verifyCallback({ headers: await signatureHeaders(body), body: new TextEncoder().encode(body) }, NOW);
+}
+
 describe("a payment's callback", () => {
   test("says what was paid", async () => {
     expect(await receive(await callbackBody("TRANSACTION.SUCCESS", TRADE))).toEqual({
@@ -43,6 +60,7 @@ describe("a payment's callback", () => {
         notifyId: "EV-2026112210000000001",
         event: "TRANSACTION.SUCCESS",
         outTradeNo: TRADE.out_trade_no,
+        methods: ["WECHAT_JSAPI", "WECHAT_MINI", "WECHAT_NATIVE", "WECHAT_APP", "WECHAT_H5"],
         trade: {
           status: "paid",
           receipt: {
@@ -71,9 +89,24 @@ describe("a payment's callback", () => {
     expect(await receive(body)).toMatchObject({ verified: false, reason: "undecryptable" });
   });
 
-  test("of a combined payment is none of ours", async () => {
-    const body = await callbackBody("TRANSACTION.SUCCESS", { combine_out_trade_no: "C1", sub_orders: [] });
-    expect(await receive(body)).toMatchObject({ verified: true, event: { kind: "other" } });
+  test.each([
+    [APP_ID, ["WECHAT_JSAPI", "WECHAT_NATIVE", "WECHAT_H5"]],
+    [APPLICATIONS.miniAppId, ["WECHAT_MINI"]],
+    [APPLICATIONS.mobileAppId, ["WECHAT_APP"]],
+  ])("of application %s means attempts by its methods only", async (appid, methods) => {
+    const verdict = await receiveFor(APPLICATIONS, await callbackBody("TRANSACTION.SUCCESS", { ...TRADE, appid }));
+    expect(verdict).toMatchObject({ verified: true, event: { kind: "trade", methods } });
+  });
+
+  test("sealed with no associated data is understood", async () => {
+    const envelope = JSON.parse(await callbackBody("TRANSACTION.SUCCESS", TRADE));
+    const { associated_data: _, ...resource } = await seal(JSON.stringify(TRADE), "");
+    expect(await receive(JSON.stringify({ ...envelope, resource }))).toMatchObject({ verified: true });
+  });
+
+  test("that tells of money gone back already is not one to ship", async () => {
+    const body = await callbackBody("TRANSACTION.SUCCESS", { ...TRADE, trade_state: "REFUND" });
+    expect(await receive(body)).toMatchObject({ verified: true, event: { trade: { status: "refunded" } } });
   });
 });
 
@@ -103,18 +136,84 @@ describe("a refund's callback", () => {
     });
   });
 
+  test("in a status of tomorrow changes nothing", async () => {
+    const body = await callbackBody("REFUND.SUCCESS", { ...REFUND, refund_status: "PAUSED" });
+    expect(await receive(body)).toMatchObject({ verified: true, event: { kind: "other" } });
+  });
+
+  test.each(["out_refund_no", "refund_id", "transaction_id", "amount"])("without %s is malformed", async (member) => {
+    const body = await callbackBody("REFUND.SUCCESS", { ...REFUND, [member]: undefined });
+    expect(await receive(body)).toMatchObject({ verified: false, reason: "malformed" });
+  });
+
   test("of another merchant is refused", async () => {
     const body = await callbackBody("REFUND.SUCCESS", { ...REFUND, mchid: "1900000000" });
     expect(await receive(body)).toMatchObject({ verified: false, reason: "foreign_merchant" });
   });
 });
 
-test.each(["COMPLAINT.CREATE", "MCHTRANSFER.BILL.FINISHED", "SOMETHING.NEW"])("%s changes nothing", async (event) => {
-  expect(await receive(await callbackBody(event, {}))).toMatchObject({
-    verified: true,
-    event: { kind: "other", event },
+describe("a transfer's callback", () => {
+  const TRANSFER = {
+    out_bill_no: "plfk2020042013",
+    transfer_bill_no: "1330000071100999991182020050700019480001",
+    state: "SUCCESS",
+    mch_id: MCH_ID,
+    transfer_amount: 2_000,
+    openid: "o-MYE42l80oelYMDE34nYD456Xoy",
+    fail_reason: "",
+    create_time: "2026-11-22T09:58:00+08:00",
+    update_time: "2026-11-22T09:59:00.120+08:00",
+  };
+  const EVENT = "MCHTRANSFER.BILL.FINISHED";
+
+  test.each([
+    ["SUCCESS", "success"],
+    ["FAIL", "failed"],
+    ["CANCELLED", "cancelled"],
+  ])("with state %s", async (state, status) => {
+    expect(await receive(await callbackBody(EVENT, { ...TRANSFER, state }))).toEqual({
+      verified: true,
+      event: {
+        kind: "transfer",
+        notifyId: "EV-2026112210000000001",
+        event: EVENT,
+        outBillNo: TRANSFER.out_bill_no,
+        transfer: {
+          status,
+          providerBillNo: TRANSFER.transfer_bill_no,
+          amount: 2_000,
+          failReason: null,
+          confirmation: null,
+          updatedAt: new Date("2026-11-22T01:59:00.120Z"),
+        },
+      },
+    });
+  });
+
+  test.each([
+    [{ mch_id: "1900000000" }, "foreign_merchant"],
+    [{ mch_id: undefined }, "malformed"],
+    [{ out_bill_no: undefined }, "malformed"],
+    [{ transfer_amount: "2000" }, "malformed"],
+  ])("with %j is refused as %s", async (changes, reason) => {
+    expect(await receive(await callbackBody(EVENT, { ...TRANSFER, ...changes }))).toMatchObject({ reason });
+  });
+
+  test("in a state of tomorrow changes nothing", async () => {
+    const body = await callbackBody(EVENT, { ...TRANSFER, state: "THINKING" });
+    expect(await receive(body)).toMatchObject({ verified: true, event: { kind: "other" } });
   });
 });
+
+test.each(["COMPLAINT.CREATE", "PROFITSHARING", "SECURITY_ECHO.SUCCESS", "SOMETHING.NEW"])(
+  "%s changes nothing",
+  async (event) => {
+    expect(await receive(await callbackBody(event, {}))).toMatchObject({
+      verified: true,
+      event: { kind: "other", event },
+    });
+  },
+);
 
 describe("what does not verify", () => {
   test("any byte changed", async () => {
@@ -168,25 +267,31 @@ describe("what does not verify", () => {
     expect(await receive(body, { key, serial: "PUB_KEY_ID_999" })).toMatchObject({ reason: "unknown_serial" });
   });
 
-  test.each(["<xml><return_code>SUCCESS</return_code></xml>", "", "null", "[]", "{}", '{"id":1}', "\u0000"])(
-    "signed, but no callback: %j",
-    async (body) => {
-      expect(await receive(body)).toMatchObject({ verified: false, reason: "malformed" });
-    },
-  );
+  test.each(["", "null", "[]", "{}", '{"id":1}', "\u0000"])("signed, but no callback: %j", async (body) => {
+    expect(await receive(body)).toMatchObject({ verified: false, reason: "malformed" });
+  });
 
-  test.each([{ nonce: "" }, { ciphertext: "AA==" }, { ciphertext: "?" }, { algorithm: "AEAD_AES_128_GCM" }])(
-    "signed, but sealed wrongly: %j",
-    async (changes) => {
-      const envelope = JSON.parse(await callbackBody("TRANSACTION.SUCCESS", TRADE));
-      Object.assign(envelope.resource, changes);
-      expect(await receive(JSON.stringify(envelope))).toMatchObject({ verified: false, reason: "undecryptable" });
-    },
-  );
+  test.each([
+    { nonce: "" },
+    { nonce: "\u0000" },
+    { nonce: "0".repeat(4096) },
+    { ciphertext: "" },
+    { ciphertext: "AA==" },
+    { ciphertext: "?" },
+    { algorithm: "AEAD_AES_128_GCM" },
+    { associated_data: "another" },
+    { associated_data: null },
+  ])("signed, but sealed wrongly: %j", async (changes) => {
+    const envelope = JSON.parse(await callbackBody("TRANSACTION.SUCCESS", TRADE));
+    Object.assign(envelope.resource, changes);
+    expect(await receive(JSON.stringify(envelope))).toMatchObject({ verified: false, reason: "undecryptable" });
+  });
 });
 
 test("WeChat Pay is answered in its own words", () => {
-  expect(provider.answer("accepted")).toMatchObject({ status: 200, body: '{"code":"SUCCESS","message":"成功"}' });
-  expect(provider.answer("unverified")).toMatchObject({ status: 401, body: expect.stringContaining('"FAIL"') });
-  expect(provider.answer("failed")).toMatchObject({ status: 500, body: expect.stringContaining('"FAIL"') });
+  const callback = { headers: new Headers(), body: new TextEncoder().encode("{}") };
+  const answer = (reply: CallbackReply) => provider.answer(reply, callback);
+  expect(answer("accepted")).toMatchObject({ status: 200, body: '{"code":"SUCCESS","message":"成功"}' });
+  expect(answer("unverified")).toMatchObject({ status: 401, body: expect.stringContaining('"FAIL"') });
+  expect(answer("failed")).toMatchObject({ status: 500, body: expect.stringContaining('"FAIL"') });
 });

@@ -1,159 +1,150 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { WechatPayProvider } from "../../../../src/providers/wechat/provider.ts";
-import { attempt, call, NOW, recordingFetch } from "../support/calls.ts";
-import { makeKeyPair, type TestKeyPair, testKeys } from "../support/keys.ts";
-import { errorReply, makeCertificate, seal, signatureHeaders, signedReply, wechatConfig } from "../support/wechat.ts";
+import type { WechatClient } from "../../../../src/providers/wechat/client.ts";
+import { NOW } from "../support/calls.ts";
+import {
+  callbackBy,
+  HOUR,
+  type Issued,
+  listBody,
+  MINUTE,
+  NEW_SERIAL,
+  notFound,
+  OLD_SERIAL,
+  openWorld,
+  type Platform,
+} from "../support/certificates.ts";
+import { makeKeyPair } from "../support/keys.ts";
+import { errorReply, signedReply } from "../support/wechat.ts";
+import { timing } from "../support/wechat-client.ts";
 
-const OLD_SERIAL = "5DEA10EF55877E3CF6C33255C2E7DEFFF7E427EC";
-const NEW_SERIAL = "05DE6A1B55877E3CF6C33255C2E7DEFFF7E427ED";
-const REF = attempt("WECHAT_NATIVE");
-const CODE_URL = { code_url: "weixin://wxpay/bizpayurl?pr=1" };
-const FAR = "350101000000Z";
+const CALL = { method: "GET", path: "/v3/pay/transactions/id/1?mchid=1" } as const;
 
-let oldKey: TestKeyPair;
-let newKey: TestKeyPair;
+let oldOne: Issued;
+let newOne: Issued;
 beforeAll(async () => {
-  oldKey = (await testKeys()).platform;
-  newKey = await makeKeyPair();
+  oldOne = { serial: OLD_SERIAL, key: await makeKeyPair() };
+  newOne = { serial: NEW_SERIAL, key: await makeKeyPair() };
 });
 
-interface Listed {
-  readonly serial: string;
-  readonly key: TestKeyPair;
-  readonly notAfter?: string;
-  readonly namedAs?: string;
+/** Lets WeChat Pay and the shop's clock go on to a time after the start. */
+function goOn(platform: Platform, milliseconds: number): void {
+  platform.now = NOW + milliseconds;
 }
 
-async function listReply(certificates: readonly Listed[], signer: Listed, now = NOW): Promise<Response> {
-  const data = await Promise.all(
-    certificates.map(async ({ serial, key, notAfter, namedAs }) => ({
-      serial_no: namedAs ?? serial,
-      effective_time: "2020-01-01T00:00:00+08:00",
-      encrypt_certificate: await seal(makeCertificate(fromHex(serial), key, notAfter ?? FAR), "certificate"),
-    })),
-  );
-  return signedReply({ data }, 200, { key: signer.key, serial: signer.serial, at: now });
+async function callIn(platform: Platform, client: WechatClient) {
+  return client.call(CALL, timing({ now: () => platform.now }));
 }
 
-function fromHex(hex: string): Uint8Array {
-  return Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+async function receives(platform: Platform, client: WechatClient, signer: Issued) {
+  return client.verifyCallback(await callbackBy(signer, platform.now), platform.now);
 }
 
-/** A WeChat Pay that signs with `signer` and lists `certificates`, both of which a test may change. */
-async function certificateWorld(signer: Listed, certificates: readonly Listed[]) {
-  const world = {
-    signer,
-    certificates,
-    downloads: 0,
-    broken: false,
-    now: NOW,
-    listSigner: undefined as Listed | undefined,
-  };
-  const { fetch } = recordingFetch(({ url }) => {
-    if (url.pathname !== "/v3/certificates") {
-      return signedReply(CODE_URL, 200, { key: world.signer.key, serial: world.signer.serial, at: world.now });
-    }
-    world.downloads += 1;
-    return world.broken
-      ? errorReply(500, "SYSTEM_ERROR")
-      : listReply(world.certificates, world.listSigner ?? world.signer, world.now);
-  });
-  const { publicKey: _, ...config } = await wechatConfig();
-  return { world, provider: new WechatPayProvider(config, { fetch }) };
-}
-
-const at = (minutes: number) => call({ now: () => NOW + minutes * 60_000 });
-const oldOne = () => ({ serial: OLD_SERIAL, key: oldKey });
-const newOne = () => ({ serial: NEW_SERIAL, key: newKey });
+const VERIFIED = { verified: true };
+const UNKNOWN = { verified: false, reason: "unknown_serial" };
 
 describe("without a public key", () => {
-  test("certificates are fetched once and then kept", async () => {
-    const { provider, world } = await certificateWorld(oldOne(), [oldOne(), newOne()]);
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "ok" });
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "ok" });
-    world.signer = newOne();
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "ok" });
-    expect(world.downloads).toBe(1);
+  test("certificates are fetched once and then kept, old and new ones", async () => {
+    const { client, platform } = await openWorld([oldOne, newOne]);
+    for (const signer of [oldOne, newOne, oldOne]) {
+      platform.signer = signer;
+      expect(await callIn(platform, client)).toMatchObject({ kind: "success", sends: 1 });
+    }
+    expect(platform.downloads).toBe(1);
   });
 
   test("a new certificate is found when it is first seen", async () => {
-    const { provider, world } = await certificateWorld(oldOne(), [oldOne()]);
-    await provider.create(REF, call());
-    world.signer = newOne();
-    world.certificates = [oldOne(), newOne()];
-    world.now = NOW + 11 * 60_000;
-    const headers = await signatureHeaders("{}", { key: newKey, serial: NEW_SERIAL, at: world.now });
-    const callback = { headers, body: new TextEncoder().encode("{}") };
-    expect(await provider.verifyCallback(callback, world.now)).toMatchObject({ reason: "malformed" });
-    expect(world.downloads).toBe(2);
+    const { client, platform } = await openWorld([oldOne]);
+    await callIn(platform, client);
+    platform.certificates = [oldOne, newOne];
+    goOn(platform, 11 * MINUTE);
+    expect(await receives(platform, client, newOne)).toEqual(VERIFIED);
+    expect(platform.downloads).toBe(2);
   });
 
-  test("made-up serials cause one download in ten minutes", async () => {
-    const { provider, world } = await certificateWorld(oldOne(), [oldOne()]);
-    await provider.create(REF, call());
-    for (let times = 0; times < 20; times += 1) {
-      const serial = `ABCDEF00${String(times).padStart(2, "0")}`;
-      const now = NOW + 11 * 60_000 + times * 1000;
-      const headers = await signatureHeaders("{}", { key: newKey, serial, at: now });
-      const verdict = await provider.verifyCallback({ headers, body: new TextEncoder().encode("{}") }, now);
-      expect(verdict).toMatchObject({ verified: false, reason: "unknown_serial" });
+  test("a certificate that has ended signs nothing any more, from that very moment on", async () => {
+    const ending = { ...oldOne, notAfter: "261122030000Z" };
+    const { client, platform } = await openWorld([ending, newOne]);
+    goOn(platform, HOUR - 1000);
+    expect(await receives(platform, client, ending)).toEqual(VERIFIED);
+    goOn(platform, HOUR);
+    expect(await receives(platform, client, ending)).toMatchObject(UNKNOWN);
+    expect(await receives(platform, client, newOne)).toEqual(VERIFIED);
+  });
+
+  const VOID: readonly (readonly [string, (platform: Platform) => void])[] = [
+    ["gives a certificate another serial", (platform) => list(platform, { namedAs: NEW_SERIAL })],
+    ["was encrypted under another key", (platform) => list(platform, { sealedWith: "k".repeat(32) })],
+    ["holds text with a certificate in it", (platform) => list(platform, { disguise: (pem) => `{"attach":"${pem}"}` })],
+    ["holds no certificate", (platform) => list(platform, { disguise: () => "-----BEGIN CERTIFICATE-----" })],
+    ["somebody else signed", (platform) => Object.assign(platform, { signer: { ...newOne, serial: OLD_SERIAL } })],
+    ["nobody signed", (platform) => reply(platform, async () => Response.json(await listBody([oldOne])))],
+    ["is no list", (platform) => reply(platform, () => signedReply({ list: [] }, 200, oldOne))],
+  ];
+
+  test.each(VOID)("a list that %s is void", async (_, spoil) => {
+    const { client, platform } = await openWorld([oldOne]);
+    spoil(platform);
+    expect(await receives(platform, client, oldOne)).toMatchObject(UNKNOWN);
+  });
+
+  test("a reply counts once its certificate has been fetched within the same call", async () => {
+    const { client, platform } = await openWorld([oldOne]);
+    reply(platform, () => errorReply(400, "PARAM_ERROR"));
+    expect(await callIn(platform, client)).toMatchObject({ kind: "unknown", cause: "unverified", sends: 2 });
+    platform.listAnswer = undefined;
+    goOn(platform, MINUTE);
+    expect(await callIn(platform, client)).toMatchObject({ kind: "success", sends: 1 });
+  });
+
+  test("no certificates at all are tried for again soon", async () => {
+    const { client, platform } = await openWorld([oldOne]);
+    reply(platform, notFound);
+    expect(await receives(platform, client, oldOne)).toMatchObject(UNKNOWN);
+    platform.listAnswer = undefined;
+    goOn(platform, MINUTE);
+    expect(await receives(platform, client, oldOne)).toEqual(VERIFIED);
+  });
+});
+
+describe("a list that is some hours old", () => {
+  test("is renewed on schedule, not sooner", async () => {
+    const { client, platform } = await openWorld([oldOne]);
+    for (let minutes = 0; minutes <= 12 * 60; minutes += 1) {
+      goOn(platform, minutes * MINUTE);
+      await client.renewKeys(timing({ now: () => platform.now }));
     }
-    expect(world.downloads).toBe(2);
+    expect(platform.downloads).toBeGreaterThan(1);
+    expect(platform.downloads).toBeLessThanOrEqual(4);
   });
 
-  test("a download that fails is tried again soon, and keeps nothing", async () => {
-    const { provider, world } = await certificateWorld(oldOne(), [oldOne()]);
-    world.broken = true;
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "unknown", cause: "unverified" });
-    world.broken = false;
-    expect(await provider.create(REF, at(1))).toMatchObject({ kind: "ok" });
+  test("is renewed when it is used, and what vanished from it is dropped", async () => {
+    const { client, platform } = await openWorld([oldOne, newOne]);
+    expect(await receives(platform, client, oldOne)).toEqual(VERIFIED);
+    Object.assign(platform, { certificates: [newOne], signer: newOne });
+    goOn(platform, 6 * HOUR);
+    expect(await receives(platform, client, oldOne)).toMatchObject(UNKNOWN);
+    expect(await receives(platform, client, newOne)).toEqual(VERIFIED);
   });
 
-  test("calls at the same time each get their answer", async () => {
-    const { provider } = await certificateWorld(oldOne(), [oldOne()]);
-    const outcomes = await Promise.all([1, 2, 3].map(() => provider.create(REF, call())));
-    expect(outcomes.map(({ kind }) => kind)).toEqual(["ok", "ok", "ok"]);
-  });
-
-  test("a certificate that has ended signs nothing any more", async () => {
-    const ended = { ...oldOne(), notAfter: "260101000000Z" };
-    const { provider } = await certificateWorld(ended, [ended]);
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "unknown", cause: "unverified" });
-  });
-
-  test("a list is void when a certificate has another serial than it says", async () => {
-    const { provider } = await certificateWorld(oldOne(), [{ ...oldOne(), namedAs: NEW_SERIAL }]);
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "unknown", cause: "unverified" });
-  });
-
-  test("a list that none of its keys signed is void", async () => {
-    const { provider, world } = await certificateWorld(oldOne(), [oldOne()]);
-    world.listSigner = { serial: OLD_SERIAL, key: newKey };
-    expect(await provider.create(REF, call())).toMatchObject({ kind: "unknown", cause: "unverified" });
+  test.each<readonly [string, () => Response | Promise<Response>]>([
+    ["an error", () => errorReply(400, "PARAM_ERROR")],
+    ["a claim that there are none", notFound],
+    ["an empty list", () => signedReply({ data: [] }, 200, { ...oldOne, at: NOW + 6 * HOUR })],
+    ["a false signature", () => Response.json({ data: [] })],
+  ])("stays in use when its renewal ends in %s", async (_, listAnswer) => {
+    const { client, platform } = await openWorld([oldOne]);
+    await callIn(platform, client);
+    goOn(platform, 6 * HOUR);
+    reply(platform, listAnswer);
+    expect(await receives(platform, client, oldOne)).toEqual(VERIFIED);
+    expect(platform.downloads).toBeGreaterThan(1);
   });
 });
 
-test("with a public key, certificates still count while a merchant moves from one to the other", async () => {
-  const { fetch } = recordingFetch(() => listReply([newOne()], newOne()));
-  const provider = new WechatPayProvider(await wechatConfig(), { fetch });
-  for (const signing of [{}, { key: newKey, serial: NEW_SERIAL }]) {
-    const headers = await signatureHeaders("{}", signing);
-    const verdict = await provider.verifyCallback({ headers, body: new TextEncoder().encode("{}") }, NOW);
-    expect(verdict).toMatchObject({ reason: "malformed" });
-  }
-});
+function list(platform: Platform, changes: Partial<Issued>): void {
+  platform.certificates = [{ ...oldOne, ...changes }];
+}
 
-test("a merchant without platform certificates is asked about them once", async () => {
-  let downloads = 0;
-  const { fetch } = recordingFetch(() => {
-    downloads += 1;
-    return errorReply(404, "RESOURCE_NOT_EXISTS");
-  });
-  const provider = new WechatPayProvider(await wechatConfig(), { fetch });
-  for (let times = 0; times < 3; times += 1) {
-    const headers = await signatureHeaders("{}", { key: newKey, serial: NEW_SERIAL });
-    const verdict = await provider.verifyCallback({ headers, body: new TextEncoder().encode("{}") }, NOW);
-    expect(verdict).toMatchObject({ verified: false, reason: "unknown_serial" });
-  }
-  expect(downloads).toBe(1);
-});
+function reply(platform: Platform, listAnswer: () => Response | Promise<Response>): void {
+  platform.listAnswer = listAnswer;
+}

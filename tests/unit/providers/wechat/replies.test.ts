@@ -163,7 +163,7 @@ describe("a queried trade", () => {
     ["USERPAYING", { status: "pending" }],
     ["CLOSED", { status: "closed" }],
     ["REVOKED", { status: "closed" }],
-    ["PAYERROR", { status: "closed" }],
+    ["PAYERROR", { status: "pending" }],
   ])("in state %s", async (trade_state, value) => {
     expect(await query(() => signedReply({ ...TRADE, trade_state }))).toEqual({ kind: "ok", value });
   });
@@ -205,6 +205,7 @@ describe("closing", () => {
   test("is confirmed by a signed, empty 204", async () => {
     expect(await close(() => signedReply(undefined, 204))).toEqual({ kind: "ok", value: "closed" });
     expect(await close(() => new Response(null, { status: 204 }))).toMatchObject({ cause: "unverified" });
+    expect(await close(() => signedReply({}))).toMatchObject({ kind: "unknown" });
   });
 
   test.each([
@@ -217,6 +218,8 @@ describe("closing", () => {
   test.each([
     [403, "RULE_LIMIT"],
     [400, "ORDER_CLOSED"],
+    [202, "USERPAYING"],
+    [202, "USER_PAYING"],
   ])("%d %s, which nobody has signed, leaves it open", async (status, code) => {
     expect(await close(() => errorReply(status, code))).toMatchObject({ kind: "unknown" });
   });

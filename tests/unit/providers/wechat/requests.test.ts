@@ -7,7 +7,7 @@ import { testKeys } from "../support/keys.ts";
 import { errorReply, MCH_ID, PUBLIC_KEY_ID, signedReply, wechatConfig, wechatProvider } from "../support/wechat.ts";
 
 const REF = attempt("WECHAT_NATIVE");
-const draft: AttemptDraft = { ...REF, method: "WECHAT_NATIVE", subject: "新年礼盒 🎁" };
+const draft: AttemptDraft = { ...REF, details: { method: "WECHAT_NATIVE" }, subject: "新年礼盒 🎁" };
 
 describe("the create request", () => {
   test("is exactly the prepared text", async () => {
@@ -28,7 +28,7 @@ describe("the create request", () => {
   });
 
   test("is prepared the same way twice, and without null or 4-byte characters for any subject", async () => {
-    const { provider } = await wechatProvider(() => errorReply(500, "SYSTEM_ERROR"));
+    const { provider } = await wechatProvider(() => errorReply(400, "PARAM_ERROR"));
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.integer({ min: 1, max: 1_000_000 }), (subject, amount) => {
         const text = provider.prepare({ ...draft, subject, amount: fen(amount) });
@@ -40,7 +40,7 @@ describe("the create request", () => {
   });
 
   test("carries every header, and a signature over the bytes sent", async () => {
-    const { provider, sent } = await wechatProvider(() => errorReply(500, "SYSTEM_ERROR"));
+    const { provider, sent } = await wechatProvider(() => errorReply(400, "PARAM_ERROR"));
     await provider.create({ ...REF, request: provider.prepare(draft) }, call());
     const [request] = sent;
     if (!request) throw new Error("nothing was sent");
@@ -60,20 +60,21 @@ describe("the create request", () => {
   });
 
   test("never repeats a nonce", async () => {
-    const { provider, sent } = await wechatProvider(() => errorReply(500, "SYSTEM_ERROR"));
+    const { provider, sent } = await wechatProvider(() => errorReply(400, "PARAM_ERROR"));
     for (let times = 0; times < 20; times += 1) await provider.query(REF, call());
     const nonces = sent.map(({ headers }) => /nonce_str="(\w{32})"/.exec(headers.get("Authorization") ?? "")?.[1]);
     expect(new Set(nonces).size).toBe(20);
   });
 
   test("refuses a method of another provider", async () => {
-    const { provider } = await wechatProvider(() => errorReply(500, "SYSTEM_ERROR"));
-    expect(() => provider.prepare({ ...draft, method: "ALIPAY_QR" })).toThrow("WeChat Pay does not serve ALIPAY_QR");
+    const { provider } = await wechatProvider(() => errorReply(400, "PARAM_ERROR"));
+    const other: AttemptDraft = { ...draft, details: { method: "ALIPAY_QR" } };
+    expect(() => provider.prepare(other)).toThrow("WeChat Pay does not serve ALIPAY_QR");
   });
 });
 
 test("a query signs its path with the query string", async () => {
-  const { provider, sent } = await wechatProvider(() => errorReply(500, "SYSTEM_ERROR"));
+  const { provider, sent } = await wechatProvider(() => errorReply(400, "PARAM_ERROR"));
   await provider.query({ ...REF, outTradeNo: "a|b*c" }, call());
   const [request] = sent;
   if (!request) throw new Error("nothing was sent");

@@ -1,0 +1,56 @@
+import { sql } from "drizzle-orm";
+import { check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import type { ProviderName } from "../../src/providers/methods.ts";
+import type { TransferApplication } from "../../src/providers/transfers.ts";
+import { fenColumn, instant, key } from "../columns.ts";
+
+/** CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final. */
+export const TRANSFER_STATES = [
+  "CREATED",
+  "PROCESSING",
+  "AWAITING_USER",
+  "CANCELLING",
+  "SUCCESS",
+  "FAILED",
+  "CANCELLED",
+] as const;
+export type TransferState = (typeof TRANSFER_STATES)[number];
+
+/** Money paid out to a user, known to the provider by `out_bill_no`. `request` is the exact text sent. */
+export const transfers = mysqlTable(
+  "transfers",
+  {
+    outBillNo: key("out_bill_no", { length: 32 }).primaryKey(),
+    provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
+    state: key("state", { length: 13 }).$type<TransferState>().notNull(),
+    application: key("application", { length: 16 }).$type<TransferApplication>().notNull(),
+    openid: key("openid", { length: 128 }).notNull(),
+    sceneId: key("scene_id", { length: 36 }).notNull(),
+    amount: fenColumn("amount").notNull(),
+    remark: varchar("remark", { length: 32 }).notNull(),
+    request: text("request").notNull(),
+    /** The serial of the key that the request's encrypted parts are for. */
+    encryptedFor: key("encrypted_for", { length: 64 }),
+    /** What the recipient's client needs to confirm, as JSON. */
+    confirmation: text("confirmation"),
+    providerBillNo: key("provider_bill_no", { length: 64 }),
+    failureCode: key("failure_code", { length: 64 }),
+    requestedBy: key("requested_by", { length: 64 }).notNull(),
+    requestKey: key("request_key", { length: 43 }),
+    requestHash: key("request_hash", { length: 43 }),
+    createdAt: instant("created_at").notNull(),
+    finishedAt: instant("finished_at"),
+    nextCheckAt: instant("next_check_at"),
+    checks: int("checks").notNull(),
+  },
+  (t) => [
+    uniqueIndex("transfers_request_key").on(t.requestKey),
+    index("transfers_state").on(t.state, t.outBillNo),
+    index("transfers_next_check").on(t.nextCheckAt),
+    check(
+      "transfers_state_known",
+      sql`state in ('CREATED','PROCESSING','AWAITING_USER','CANCELLING','SUCCESS','FAILED','CANCELLED')`,
+    ),
+    check("transfers_amount", sql`amount > 0`),
+  ],
+);

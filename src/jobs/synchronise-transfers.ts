@@ -1,0 +1,29 @@
+import { read } from "../../db/run.ts";
+import { dueTransfers, postponeTransfer } from "../../db/statements/transfer.ts";
+import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
+import { askForTransfer } from "../payments/transfers/ask-transfer.ts";
+import { report } from "../payments/transfers/book-transfer.ts";
+import { isUnderWay, type TransferRow } from "../payments/transfers/view.ts";
+import { eachApart } from "./each.ts";
+import { hoursSince } from "./ending.ts";
+
+/**
+ * After so long a transfer that its provider has not confirmed, or not finished, is an operator's to look at. Recipients
+ * have a day to confirm.
+ */
+const DOUBT_HOURS = { CREATED: 6, CONFIRMED: 48 } as const;
+
+/** Transfers under way: asked, sent again when they never arrived, cancelled when they are to be taken back. */
+export async function synchroniseTransfers(ctx: PaymentContext, limit: number): Promise<number> {
+  const due = await read(() => dueTransfers(ctx.db, presentOf(ctx), limit));
+  return await eachApart(ctx, "transfer", due, (row) => synchronise(ctx, row));
+}
+
+/** The next look is put off before this one is taken: one row's trouble must not keep others from their turn. */
+async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void> {
+  if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, nextCheck(ctx, row.checks))) === 0) return;
+  const asked = await askForTransfer(ctx, { ...row, checks: row.checks + 1 });
+  const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
+  if (!isUnderWay(asked) || hoursSince(ctx, asked.createdAt) < doubtful) return;
+  await report(ctx, "TRANSFER_IN_DOUBT", asked);
+}

@@ -1,0 +1,75 @@
+/** What a verified callback says of one trade becomes a fact in the books. */
+import { eq } from "drizzle-orm";
+import { read } from "../../db/run.ts";
+import { paymentTransactions } from "../../db/schema/payments.ts";
+import type { NotificationOutcome } from "../../db/schema/records.ts";
+import type { PaymentMethod, ProviderName } from "../providers/methods.ts";
+import type { TradeView } from "../providers/provider.ts";
+import { recordAnomaly } from "./anomalies.ts";
+import type { PaymentContext } from "./context.ts";
+import { pursueAutomaticRefund } from "./refunds/automatic-refund.ts";
+import { applyTradeView } from "./settlement.ts";
+
+/** A trade as a callback tells of it, alone or among others. */
+export interface ToldTrade {
+  /** The kind of event, in the provider's words. */
+  readonly event: string;
+  readonly outTradeNo: string;
+  /** The methods that share the application which the callback names. */
+  readonly methods: readonly PaymentMethod[];
+  readonly trade: TradeView;
+}
+
+/**
+ * Books one trade. `foreign_application`: the callback names another application than the attempt's, nothing was changed,
+ * and it does not count as verified. Throws DatabaseUnavailable when it has to come again.
+ */
+export async function bookTrade(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  told: ToldTrade,
+): Promise<NotificationOutcome | "foreign_application"> {
+  const { outTradeNo, trade, methods } = told;
+  const applied = await applyTradeView(ctx, provider, outTradeNo, trade, methods);
+  switch (applied) {
+    case "applied":
+    case "closed":
+      return "APPLIED";
+    case "repeated":
+      return "REPEATED";
+    case "unchanged":
+      return "IGNORED";
+    case "unapplied":
+      ctx.defer((later) => refundIfOwed(later, outTradeNo));
+      return "ANOMALY";
+    case "unfunded":
+    case "unknown_trade":
+      await reportUnknownTrade(ctx, provider, told);
+      return "ANOMALY";
+    case "foreign_application":
+      return applied;
+  }
+}
+
+async function reportUnknownTrade(ctx: PaymentContext, provider: ProviderName, told: ToldTrade): Promise<void> {
+  const receipt = "receipt" in told.trade ? told.trade.receipt : undefined;
+  await recordAnomaly(ctx, {
+    kind: "UNKNOWN_TRADE",
+    number: told.outTradeNo,
+    provider,
+    outTradeNo: told.outTradeNo,
+    amounts: { amount: receipt?.amount ?? null },
+    detail: {
+      event: told.event,
+      providerTradeNo: receipt?.providerTradeNo ?? null,
+    },
+  });
+}
+
+/** Sends unapplied money back when that is its policy. A job does the same should this not come to an end. */
+async function refundIfOwed(ctx: PaymentContext, outTradeNo: string): Promise<void> {
+  const [attempt] = await read(() =>
+    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, outTradeNo)),
+  );
+  if (attempt?.policy === "REFUND" && attempt.nextCheckAt !== null) await pursueAutomaticRefund(ctx, attempt);
+}

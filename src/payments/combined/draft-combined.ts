@@ -1,0 +1,73 @@
+/** A combined payment as it is about to be recorded, with the exact text to send. */
+import { insertOnce } from "../../../db/run.ts";
+import { combinedPayments } from "../../../db/schema/payments.ts";
+import type { CombinedPayments } from "../../providers/combined.ts";
+import type { CombinedDetails } from "../../providers/details.ts";
+import type { ProviderName } from "../../providers/methods.ts";
+import type { CredentialWishes } from "../../providers/provider.ts";
+import { type PaymentContext, presentOf } from "../context.ts";
+import type { RequestKey } from "../idempotency.ts";
+import { newId } from "../ids.ts";
+import type { OrderRow } from "../orders/view.ts";
+import type { AskedOrder } from "./payable-orders.ts";
+import type { CombinedRow, Trade } from "./record.ts";
+
+/** One call: which orders, how, by which provider, under which idempotency key. */
+export interface CombinedCall {
+  readonly providerName: ProviderName;
+  readonly provider: CombinedPayments;
+  readonly details: CombinedDetails;
+  readonly asked: readonly AskedOrder[];
+  readonly wishes: CredentialWishes;
+  readonly key: RequestKey | undefined;
+}
+
+/** What stands behind an order's id in the number of its attempt: derived, so that a broken-off request can be gone on with. */
+export function suffixOf(combineOutTradeNo: string): string {
+  return combineOutTradeNo.slice(-4);
+}
+
+/** The attempts of a combined payment before they are recorded, by number. */
+export function tradesOf(combineOutTradeNo: string, orders: readonly OrderRow[]): Trade[] {
+  return orders
+    .map(({ id, amount }) => ({
+      orderId: id,
+      outTradeNo: id + suffixOf(combineOutTradeNo),
+      state: "CREATED" as const,
+      amount,
+    }))
+    .toSorted((a, b) => (a.orderId < b.orderId ? -1 : 1));
+}
+
+/** The row of a new combined payment. Its deadline is that of the order which can be paid the shortest. */
+export function draftCombined(ctx: PaymentContext, call: CombinedCall, orders: readonly OrderRow[]): CombinedRow {
+  const combineOutTradeNo = `C${newId(ctx.now())}`;
+  const expiresAt = new Date(Math.min(...orders.map((order) => order.expiresAt.getTime())));
+  const { details } = call;
+  const lines = tradesOf(combineOutTradeNo, orders).map(({ orderId, outTradeNo, amount }) => {
+    return { outTradeNo, orderId, amount, subject: subjectOf(orderId, call, orders) };
+  });
+  return {
+    combineOutTradeNo,
+    userId: orders[0]?.userId ?? "",
+    provider: call.providerName,
+    method: details.method,
+    request: call.provider.prepare({ details, combineOutTradeNo, expiresAt, orders: lines }),
+    requestKey: call.key?.key ?? null,
+    requestHash: call.key?.hash ?? null,
+    credential: null,
+    credentialExpiresAt: null,
+    expiresAt,
+    createdAt: presentOf(ctx),
+  };
+}
+
+function subjectOf(orderId: string, call: CombinedCall, orders: readonly OrderRow[]): string {
+  const asked = call.asked.find((order) => order.orderId === orderId)?.subject;
+  return asked ?? orders.find((order) => order.id === orderId)?.subject ?? "";
+}
+
+/** Records it, before anything is sent. Returns false when its request key is taken, or its number by a repeat of ours. */
+export function insertCombined(ctx: PaymentContext, draft: CombinedRow): Promise<boolean> {
+  return insertOnce(() => ctx.db.insert(combinedPayments).values(draft));
+}

@@ -1,0 +1,95 @@
+/** Sending a combined payment to its provider, the first time or again, and booking what the provider answers. */
+import { failCombined, noteCombinedCredential, openCombined } from "../../../db/statements/combined.ts";
+import { PayError } from "../../errors.ts";
+import type { Credential, CredentialWishes } from "../../providers/provider.ts";
+import { providerTrouble } from "../attempts/trouble.ts";
+import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { afterEcho, afterOvertaken } from "./overtaken.ts";
+import { type Combined, combinedPaymentsOf, combinedRef, type Sendable, sendable } from "./record.ts";
+import { type CombinedPaymentView, combinedView } from "./view.ts";
+
+export interface CombinedAnswer {
+  readonly payment: CombinedPaymentView;
+  /** False when one that was there already was handed out again. */
+  readonly created: boolean;
+}
+
+/** A credential that lapses sooner than this is renewed before it is handed out. */
+const MIN_CREDENTIAL_SECONDS = 60;
+
+/** Hands out the credential of an open combined payment, renewed by the identical text when it has lapsed. */
+export async function handOutAgain(
+  ctx: PaymentContext,
+  open: Sendable,
+  wishes: CredentialWishes,
+): Promise<CombinedAnswer> {
+  const { credential, credentialExpiresAt } = open.payment;
+  const fresh = credentialExpiresAt !== null && credentialExpiresAt > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
+  if (!fresh || credential === null) return await send(ctx, open, wishes, { firstSend: false });
+  return { payment: viewOf(ctx, open, JSON.parse(credential) as Credential, wishes), created: false };
+}
+
+/** Sends the recorded text, the first time or again, and books what the provider answers. Throws PROVIDER_…. */
+export async function send(
+  ctx: PaymentContext,
+  combined: Sendable,
+  wishes: CredentialWishes,
+  mode: { readonly firstSend: boolean },
+): Promise<CombinedAnswer> {
+  const { combineOutTradeNo, provider } = combined.payment;
+  const call = callContext(ctx, mode.firstSend);
+  const outcome = await combinedPaymentsOf(ctx, provider).create(combinedRef(combined), call);
+  if (outcome.kind === "ok") {
+    const opened = await open(ctx, combined, outcome.value);
+    return { payment: viewOf(ctx, opened, outcome.value.credential, wishes), created: mode.firstSend };
+  }
+  ctx.log.warn("combined.create.failed", { combined: combineOutTradeNo, outcome: outcome.kind });
+  if (outcome.kind === "unknown" && outcome.cause === "echo") return await afterEcho(ctx, combineOutTradeNo, outcome);
+  if (outcome.kind === "refused") await failCombined(ctx.db, combineOutTradeNo, outcome.code, presentOf(ctx));
+  throw providerTrouble(outcome, combineOutTradeNo);
+}
+
+/** The credential is noted only for attempts that are open: of others nobody gets it, not even who repeats the call. */
+async function open(
+  ctx: PaymentContext,
+  { payment, trades }: Sendable,
+  answer: { readonly credential: Credential; readonly credentialExpiresAt: Date },
+): Promise<Sendable> {
+  const { combineOutTradeNo, method } = payment;
+  const opened = await openCombined(ctx.db, combineOutTradeNo);
+  if (opened < trades.length) return await afterOvertaken(ctx, combineOutTradeNo);
+  const { credential, credentialExpiresAt } = answer;
+  const noted = { json: JSON.stringify(credential), expiresAt: credentialExpiresAt };
+  await noteCombinedCredential(ctx.db, combineOutTradeNo, noted);
+  ctx.log.info("combined.created", { combined: combineOutTradeNo, method, orders: opened });
+  return {
+    payment: { ...payment, credentialExpiresAt },
+    trades: trades.map((trade) => ({ ...trade, state: "PENDING" as const })),
+  };
+}
+
+/**
+ * The combined payment that the same request made before, when it is not open any more. Throws what that request ended in
+ * when it never got as far as a credential.
+ */
+export function handOutEarlier(ctx: PaymentContext, earlier: Combined, wishes: CredentialWishes): CombinedAnswer {
+  const { credential, combineOutTradeNo } = earlier.payment;
+  if (credential !== null) {
+    return { payment: viewOf(ctx, sendable(earlier), JSON.parse(credential) as Credential, wishes), created: false };
+  }
+  const failureCode = earlier.parts.find(({ attempt }) => attempt.failureCode !== null)?.attempt.failureCode;
+  if (failureCode) {
+    throw new PayError("PROVIDER_REFUSED", { providerCode: failureCode, transactionId: combineOutTradeNo });
+  }
+  const paid = earlier.parts.some(({ attempt }) => attempt.state === "SUCCESS");
+  throw new PayError(paid ? "ORDER_PAID" : "PAYMENT_CLOSED");
+}
+
+function viewOf(
+  ctx: PaymentContext,
+  combined: Sendable,
+  credential: Credential,
+  wishes: CredentialWishes,
+): CombinedPaymentView {
+  return combinedView(combined, ctx.providers.get(combined.payment.provider).present(credential, wishes));
+}

@@ -1,0 +1,116 @@
+/** What a provider says of a transfer becomes a fact in the books, once. */
+import { DatabaseUnavailable } from "../../../db/run.ts";
+import type { AnomalyKind, NotificationOutcome } from "../../../db/schema/records.ts";
+import { moveTransfer, type TransferNews } from "../../../db/statements/transfer.ts";
+import type { ProviderName } from "../../providers/methods.ts";
+import type { CallbackEvent } from "../../providers/provider.ts";
+import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
+import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
+import { type PaymentContext, presentOf } from "../context.ts";
+import { findTransfer, getTransferRow } from "./record.ts";
+import { isUnderWay, type TransferRow } from "./view.ts";
+
+type TransferEvent = Extract<CallbackEvent, { kind: "transfer" }>;
+
+const STATE_OF = {
+  processing: "PROCESSING",
+  awaiting_user: "AWAITING_USER",
+  cancelling: "CANCELLING",
+  success: "SUCCESS",
+  failed: "FAILED",
+  cancelled: "CANCELLED",
+} as const satisfies Record<TransferStatus, TransferNews["state"]>;
+
+/** Books a provider's answer about a transfer of ours. Returns the row as it is then. */
+export async function bookTransferView(
+  ctx: PaymentContext,
+  row: TransferRow,
+  view: TransferView,
+): Promise<TransferRow> {
+  await book(ctx, row.provider, row.outBillNo, view);
+  return await getTransferRow(ctx, row.outBillNo);
+}
+
+/**
+ * Books a callback about a transfer. One round trip when it is news. A final state stays: another one, another amount or
+ * an unknown number is an anomaly. Throws DatabaseUnavailable.
+ */
+export function bookTransferEvent(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  event: TransferEvent,
+): Promise<NotificationOutcome> {
+  return book(ctx, provider, event.outBillNo, event.transfer);
+}
+
+async function book(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  outBillNo: string,
+  view: TransferView,
+): Promise<NotificationOutcome> {
+  if (!isKey(outBillNo)) return await report(ctx, "UNKNOWN_TRANSFER", { provider, outBillNo }, view);
+  const news = newsOf(ctx, provider, view);
+  if ((await moveTransfer(ctx.db, outBillNo, news)) > 0) {
+    ctx.log.info("transfer.moved", { transfer: outBillNo, provider, state: news.state });
+    return "APPLIED";
+  }
+  const row = await findTransfer(ctx, { outBillNo });
+  if (row?.provider !== provider) return await report(ctx, "UNKNOWN_TRANSFER", { provider, outBillNo }, view);
+  return await afterNoMatch(ctx, row, view, news);
+}
+
+function newsOf(ctx: PaymentContext, provider: ProviderName, view: TransferView): TransferNews {
+  const { status, amount, providerBillNo, failReason, confirmation } = view;
+  return {
+    ...{ provider, amount, providerBillNo },
+    state: STATE_OF[status],
+    failureCode: failReason === null ? null : asKey(failReason, 64),
+    confirmation: confirmation && JSON.stringify(confirmation),
+    finishedAt: isFinal(status) ? (view.updatedAt ?? presentOf(ctx)) : null,
+  };
+}
+
+function isFinal(status: TransferStatus): boolean {
+  return status === "success" || status === "failed" || status === "cancelled";
+}
+
+/** The statement matched nothing: done before, no news any more, or not as the books have it. */
+async function afterNoMatch(
+  ctx: PaymentContext,
+  row: TransferRow,
+  view: TransferView,
+  news: TransferNews,
+): Promise<NotificationOutcome> {
+  if (news.amount !== null && news.amount !== row.amount) {
+    return await report(ctx, "TRANSFER_AMOUNT_DIFFERS", row, view);
+  }
+  if (row.state === news.state) return "REPEATED";
+  if (isUnderWay(row)) return stillUnderWay(row, view);
+  // Of a transfer that ended without the provider's word, anything that the provider says is a contradiction.
+  const contradicts = isFinal(view.status) || row.providerBillNo === null;
+  return contradicts ? await report(ctx, "TRANSFER_IN_DOUBT", row, view) : "IGNORED";
+}
+
+function stillUnderWay(row: TransferRow, view: TransferView): "IGNORED" {
+  if (row.state === "CANCELLING" && !isFinal(view.status)) return "IGNORED";
+  throw new DatabaseUnavailable("the news of the transfer still apply but did not take effect");
+}
+
+/** Puts a transfer before an operator. */
+export async function report(
+  ctx: PaymentContext,
+  kind: Extract<AnomalyKind, "UNKNOWN_TRANSFER" | "TRANSFER_AMOUNT_DIFFERS" | "TRANSFER_IN_DOUBT">,
+  about: Pick<TransferRow, "provider" | "outBillNo"> & Partial<Pick<TransferRow, "state" | "amount">>,
+  view?: TransferView,
+): Promise<"ANOMALY"> {
+  const { provider, outBillNo, state = null, amount = null } = about;
+  await recordAnomaly(ctx, {
+    kind,
+    number: outBillNo,
+    provider,
+    amounts: { amount, reported: view?.amount ?? null },
+    detail: { outBillNo: asKey(outBillNo, 64), state, reportedState: view ? STATE_OF[view.status] : null },
+  });
+  return "ANOMALY";
+}

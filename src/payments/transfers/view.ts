@@ -1,0 +1,56 @@
+/** A transfer as operators see it. */
+import * as z from "zod";
+import type { TransferState, transfers } from "../../../db/schema/transfers.ts";
+import type { Fen } from "../../money.ts";
+import type { ProviderName } from "../../providers/methods.ts";
+import type { TransferApplication, TransferConfirmation, TransferRef } from "../../providers/transfers.ts";
+
+export type TransferRow = typeof transfers.$inferSelect;
+
+/** CREATED and PROCESSING are one to a caller: the money is on its way. */
+type TransferViewStatus = Exclude<TransferState, "CREATED">;
+
+/** Amounts in fen. */
+export interface TransferRecordView {
+  readonly outBillNo: string;
+  readonly provider: ProviderName;
+  readonly status: TransferViewStatus;
+  readonly application: TransferApplication;
+  readonly openid: string;
+  readonly sceneId: string;
+  readonly amount: Fen;
+  readonly remark: string;
+  readonly providerBillNo: string | null;
+  /** Why it came to nothing, when FAILED. */
+  readonly failureCode: string | null;
+  /** What the recipient's client needs, while the recipient is to confirm and the provider has said it. */
+  readonly confirm: TransferConfirmation | null;
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+const confirmation = z.strictObject({ mchId: z.string(), appId: z.string(), package: z.string() });
+
+export function transferView(row: TransferRow): TransferRecordView {
+  const { outBillNo, provider, state, application, openid, sceneId, amount, remark } = row;
+  const { providerBillNo, failureCode, requestedBy, createdAt, finishedAt } = row;
+  const awaited = state === "AWAITING_USER" && row.confirmation !== null;
+  return {
+    ...{ outBillNo, provider, application, openid, sceneId, amount, remark },
+    status: state === "CREATED" ? "PROCESSING" : state,
+    confirm: awaited ? confirmation.parse(JSON.parse(row.confirmation ?? "")) : null,
+    ...{ providerBillNo, failureCode, requestedBy, createdAt, finishedAt },
+  };
+}
+
+/** The transfer as a provider is asked about it. */
+export function transferRef(row: TransferRow): TransferRef {
+  const { outBillNo, amount, request, encryptedFor } = row;
+  return { outBillNo, amount, request, encryptedFor };
+}
+
+/** Whether money may still go out, and the provider has the last word on it. */
+export function isUnderWay(row: TransferRow): boolean {
+  return row.finishedAt === null;
+}

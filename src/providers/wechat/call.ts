@@ -1,0 +1,38 @@
+/** A call to WeChat Pay, and what it ends in. */
+import type { Bytes } from "../../crypto/bytes.ts";
+import type { Silence } from "../exchange.ts";
+import type { ProviderError } from "../outcomes.ts";
+import type { CallContext } from "../provider.ts";
+
+/** A call. `body` is sent and signed as it is. */
+export interface WechatCall {
+  readonly method: "GET" | "POST";
+  /** With its query, percent-encoded. */
+  readonly path: string;
+  readonly body?: string;
+  /** Serial of the key that the body's fields are encrypted with. */
+  readonly encryptedFor?: string;
+  /** WeChat Pay takes this call from listed addresses only. */
+  readonly listedAddress?: boolean;
+}
+
+/** What bounds a call in all, its repeats included, and what dates it. */
+export type Timing = Pick<CallContext, "signal" | "now">;
+
+/** An error (never signed, so proof of nothing), or silence. */
+export type FailedReply = { readonly kind: "error"; readonly status: number; readonly error: ProviderError } | Silence;
+
+/** A success whose signature has been verified. */
+export interface VerifiedReply {
+  readonly kind: "success";
+  readonly status: number;
+  readonly body: Bytes;
+}
+
+/** How often a call was sent: 1 or more. From the second time on an error may be an echo of the first. */
+export interface Sends {
+  readonly sends: number;
+}
+
+/** What a call ends in. */
+export type WechatReply = (VerifiedReply | FailedReply) & Sends;

@@ -1,0 +1,11 @@
+/** Verdicts on callbacks. */
+import type { CallbackEvent, CallbackVerdict, VerificationFailure } from "../provider.ts";
+
+export function accept(event: CallbackEvent): CallbackVerdict {
+  return { verified: true, event };
+}
+
+/** @param detail for the operator; never holds what the callback said */
+export function refuse(reason: VerificationFailure, detail: string): CallbackVerdict {
+  return { verified: false, reason, detail };
+}

@@ -1,0 +1,12 @@
+/**
+ * A database whose answers get lost, at every single round trip: before the statement took effect or after it, once
+ * or until the operation gives up. Its caller repeats it, and all is as if nothing had happened. Here: one payment for two orders.
+ */
+import { afterAll, it } from "vitest";
+import { startAfresh } from "./support/afresh.ts";
+import { COMBINED_STORIES } from "./support/combined-stories.ts";
+import { expectLossesMadeUpFor } from "./support/lost-answers.ts";
+
+afterAll(startAfresh);
+
+it.each(COMBINED_STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));
