@@ -18,7 +18,7 @@ type TradeDraft = Pick<
   "provider" | "product" | "appId" | "outTradeNo" | "subject" | "notifyUrl" | "attach" | "fingerprint" | "createdAt"
 > &
   Pick<Trade, "expiresAt" | "closesAt" | "tokenUntil" | "amount" | "state" | "providerTradeNo"> &
-  Partial<Pick<Trade, "openid" | "deviceId" | "combined">>;
+  Partial<Pick<Trade, "openid" | "deviceId" | "combined" | "alipay">>;
 
 type RefundDraft = Pick<
   Refund,
@@ -79,7 +79,7 @@ export class Books {
   enter(draft: TradeDraft): Trade {
     if (this.trade(draft.provider, draft.outTradeNo)) throw new Error(`trade ${draft.outTradeNo} is there already`);
     const events = { openedAt: draft.state === "open" ? draft.createdAt : null, paidAt: null, closedAt: null };
-    const none = { openid: null, deviceId: undefined, combined: null, coupon: 0, shownState: null };
+    const none = { openid: null, deviceId: undefined, combined: null, alipay: null, coupon: 0, shownState: null };
     const trade: Trade = { ...none, ...draft, ...events, token: randomText(24), refunds: [] };
     this.#trades.set(key(draft.provider, draft.outTradeNo), trade);
     this.#byToken.set(key(draft.provider, trade.token), trade);
@@ -100,6 +100,8 @@ export class Books {
   open(trade: Trade, providerTradeNo: string): void {
     expect(trade, "unopened");
     Object.assign(trade, { state: "open", openedAt: this.#now() });
+    const fromOpening = trade.alipay?.fromOpening ?? null;
+    if (fromOpening !== null) trade.closesAt = trade.expiresAt = this.#now() + fromOpening;
     this.#number(trade, providerTradeNo);
   }
 
@@ -135,7 +137,7 @@ export class Books {
     expect(trade, "paid");
     if (draft.amount > refundable(trade)) throw new Error(`refund ${draft.outRefundNo} exceeds what is left`);
     const { provider, outTradeNo } = trade;
-    const start = { status: "PROCESSING", succeededAt: null, redirected: null } as const;
+    const start = { status: "PROCESSING", succeededAt: null, redirected: null, depositBack: null } as const;
     const refund: Refund = { byHand: false, ...draft, ...start, provider, outTradeNo, changes: [] };
     trade.refunds.push(refund);
     this.#refunds.set(key(provider, draft.outRefundNo), refund);

@@ -1,7 +1,9 @@
 /** What happens outside of the shop's calls: the buyer scans and pays, an operator refunds in the provider's console. */
 
+import { watchDeadline, watchRefundWindow } from "./alipay/lifecycle.ts";
 import { paymentNotice as alipayPaymentNotice } from "./alipay/notices.ts";
 import { endRefund as endAlipayRefund, startRefund as startAlipayRefund } from "./alipay/refunds.ts";
+import { BUYER_ID } from "./alipay/view.ts";
 import { randomDigits } from "./crypto.ts";
 import { alipayTradeNo, wechatRefundId, wechatTransactionId } from "./numbers.ts";
 import { paidTogether, type Refund, type RefundStatus, type Trade } from "./trade.ts";
@@ -13,7 +15,9 @@ import type { World } from "./world.ts";
 /** The cashier opens on the buyer's phone; an Alipay trade begins to exist. */
 export function openCashier(world: World, trade: Trade): void {
   const now = world.clock.now();
-  if (trade.state === "unopened" && now < trade.expiresAt) world.books.open(trade, alipayTradeNo(now));
+  if (trade.state !== "unopened" || now >= trade.expiresAt) return;
+  world.books.open(trade, alipayTradeNo(now));
+  watchDeadline(world, trade);
 }
 
 /** Whether the buyer can still pay: a combined payment all of its trades. */
@@ -30,6 +34,8 @@ interface PaymentWishes {
   readonly amount?: number | undefined;
   /** The part of the amount that a coupon pays. */
   readonly coupon?: number | undefined;
+  /** Alipay: how the buyer pays later, as queries show it. */
+  readonly creditPayMode?: string | undefined;
 }
 
 /** The buyer pays the trade, and those that are paid together with it. The shop is told once. */
@@ -39,11 +45,17 @@ export function pay(world: World, trade: Trade, wishes: PaymentWishes = {}): voi
   if (notice) world.deliveries.enqueue(notice);
 }
 
-function settle(world: World, trade: Trade, { amount = trade.amount, coupon = 0 }: PaymentWishes): void {
+function settle(world: World, trade: Trade, wishes: PaymentWishes): void {
+  const { amount = trade.amount, coupon = 0, creditPayMode = null } = wishes;
   openCashier(world, trade);
   const providerTradeNo = trade.providerTradeNo ?? wechatTransactionId(world.clock.now());
-  const openid = trade.provider === "wechat" ? (trade.openid ?? buyerOpenid(trade.appId)) : null;
+  const openid = trade.openid ?? (trade.provider === "wechat" ? buyerOpenid(trade.appId) : BUYER_ID);
   world.books.pay(trade, { providerTradeNo, amount, coupon, openid });
+  if (trade.alipay) {
+    trade.alipay.creditPayMode = creditPayMode;
+    trade.alipay.finished = !world.alipay.application.refunds;
+    watchRefundWindow(world, trade);
+  }
 }
 
 /** A refund ends as a test wants it. Alipay knows no ABNORMAL: money that can't go back stays on its way. */

@@ -1,6 +1,9 @@
 /** The control interface under /_sandbox: JSON, from this machine only. Described in README.md. */
 import { Hono } from "hono";
 import * as z from "zod";
+import { alipayControl, alipaySettings } from "./control/alipay.ts";
+import { alipayFreezesControl } from "./control/alipay-freezes.ts";
+import { alipayTransfersControl } from "./control/alipay-transfers.ts";
 import { billsControl } from "./control/bills.ts";
 import { booksControl } from "./control/books.ts";
 import { deliveriesControl } from "./control/deliveries.ts";
@@ -21,7 +24,7 @@ const ClockMove = z.union([
 ]);
 
 /** The interface as an application. `env` is what the shop has to be configured with. */
-export function control(world: World, env: Readonly<Record<string, string>>): Hono<SandboxEnv> {
+export function control(world: World, env: () => Readonly<Record<string, string>>): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   app.use(async (c, next) => {
     requireThisMachine(c);
@@ -32,13 +35,16 @@ export function control(world: World, env: Readonly<Record<string, string>>): Ho
     console.error("sandbox:", error);
     return c.json({ message: "internal error" }, 500);
   });
-  app.get("/settings", (c) => c.json(settings(world, env)));
+  app.get("/settings", (c) => c.json(settings(world, env())));
   app.route("/", booksControl(world));
   app.route("/", deliveriesControl(world));
   app.route("/", wechatControl(world));
   app.route("/", signingControl(world));
   app.route("/", billsControl(world));
   app.route("/", transfersControl(world));
+  app.route("/", alipayControl(world));
+  app.route("/", alipayTransfersControl(world));
+  app.route("/", alipayFreezesControl(world));
   app.get("/clock", (c) => c.json(clockRecord(world)));
   app.post("/clock", async (c) => {
     const move = await input(c, ClockMove);
@@ -58,6 +64,9 @@ export function control(world: World, env: Readonly<Record<string, string>>): Ho
       part.clear();
     }
     for (const part of [world.wechat.bills, world.wechat.combinations, world.wechat.transfers]) part.clear();
+    for (const part of [world.alipay.transfers, world.alipay.freezes]) part.clear();
+    const { application, signing, screens, phone, bills } = world.alipay;
+    for (const part of [application, signing, screens, phone, bills]) part.clear();
     world.clock.reset();
     return c.json({});
   });
@@ -78,7 +87,7 @@ function settings(world: World, env: Readonly<Record<string, string>>) {
     notify: world.notify,
     refundSeconds: world.refundDelay / 1000,
     wechat: wechatSettings(world),
-    alipay: { appId: world.alipay.appId, sellerId: world.alipay.sellerId },
+    alipay: alipaySettings(world),
     env,
   };
 }

@@ -20,6 +20,11 @@ const OPERATIONS = [
   "combine_create",
   "combine_query",
   "combine_close",
+  "auth_freeze",
+  "auth_query",
+  "auth_unfreeze",
+  "auth_cancel",
+  "return",
   "callback",
 ] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -37,6 +42,8 @@ export const CALL_KINDS = [
   "http_503",
   "old_order_limit",
   "refuse",
+  "gbk_error",
+  "error_response",
 ] as const;
 /** Kinds that spoil a signature, of answers and of callbacks. */
 export const SIGNATURE_KINDS = [
@@ -51,11 +58,35 @@ export const SIGNATURE_KINDS = [
 export type SignatureKind = (typeof SIGNATURE_KINDS)[number];
 /** Kinds that change how a callback travels. */
 export const CALLBACK_KINDS = ["callback_lost", "callback_doubled", "callback_late", "callback_reordered"] as const;
-/** Kinds that change what a callback of WeChat Pay says, or how. */
+/** Kinds that change what a callback says, or how. */
 export const NOTICE_KINDS = ["callback_wrong_amount", "refund_notice_v2"] as const;
+/** Kinds that change the form of an answer of Alipay's, which stays signed. */
+export const ANSWER_KINDS = ["sign_first", "duplicate_node"] as const;
+export type AnswerKind = (typeof ANSWER_KINDS)[number];
+/** Kinds that change the form of a callback of Alipay's, for one delivery. */
+export const FORM_KINDS = [
+  "callback_gbk",
+  "callback_content_type",
+  "callback_empty_values",
+  "callback_empty_values_signed",
+  "callback_sign_type_signed",
+  "callback_cert_sn",
+  "callback_extra_fields",
+  "callback_duplicate_field",
+  "callback_truncated",
+] as const;
+export type FormKind = (typeof FORM_KINDS)[number];
 /** Kinds that decide how a refund ends. */
 export const REFUND_KINDS = ["refund_abnormal", "refund_closed"] as const;
-const KINDS = [...CALL_KINDS, ...SIGNATURE_KINDS, ...CALLBACK_KINDS, ...NOTICE_KINDS, ...REFUND_KINDS] as const;
+const KINDS = [
+  ...CALL_KINDS,
+  ...SIGNATURE_KINDS,
+  ...ANSWER_KINDS,
+  ...CALLBACK_KINDS,
+  ...NOTICE_KINDS,
+  ...FORM_KINDS,
+  ...REFUND_KINDS,
+] as const;
 type Kind = (typeof KINDS)[number];
 
 export const FaultSchema = z.strictObject({

@@ -19,9 +19,9 @@ export interface Call {
   readonly operation: Operation;
   readonly outTradeNo: string | undefined;
   /** Carries it out and answers, refusals included. */
-  perform(flaw: SignatureKind | undefined): Response;
+  perform(flaw: SignatureKind | undefined): Response | Promise<Response>;
   /** The answer of a provider that does not do what it was asked. */
-  fail(fault: Fault): Response;
+  fail(fault: Fault): Response | Promise<Response>;
 }
 
 /** Carries a call out, or misbehaves when a fault is waiting for it. */

@@ -1,9 +1,10 @@
 /** The key material of both sides: generated once, kept in a file, so that a restart keeps the shop's settings valid. */
-import { generateKeyPair } from "node:crypto";
+import { createPublicKey, generateKeyPair, randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import * as z from "zod";
+import { issueCertificates } from "./alipay/certificates.ts";
 import { randomDigits, randomSerial, randomText } from "./crypto.ts";
 import { DAY } from "./times.ts";
 import { issueMerchantCertificate, issuePlatformCertificate } from "./wechat/issue.ts";
@@ -21,24 +22,46 @@ const KeysSchema = z.object({
     v2Key: z.string().length(32),
     merchantCertificate: z.string(),
   }),
-  alipay: z.object({ appPrivateKey: z.string(), gatewayPrivateKey: z.string() }),
+  alipay: z.object({
+    appPrivateKey: z.string(),
+    gatewayPrivateKey: z.string(),
+    encryptKey: z.base64(),
+    rootPrivateKey: z.string(),
+    authorityPrivateKey: z.string(),
+    certifiedPrivateKey: z.string(),
+    rootCertificates: z.string(),
+    authorityCertificate: z.string(),
+    appCertificate: z.string(),
+    alipayCertificate: z.string(),
+  }),
 });
 
-/** PEM texts (PKCS#8, X.509), serials, the APIv3 key and the V2 key. */
+/** PEM texts (PKCS#8, X.509), serials, the APIv3 key and the V2 key, base64 of Alipay's content encryption key. */
 export type Keys = z.infer<typeof KeysSchema>;
 
 /** Files of older versions lack what was added since. */
 const OlderKeys = KeysSchema.extend({
   wechat: KeysSchema.shape.wechat.partial({ v2Key: true, merchantCertificate: true }),
+  alipay: z.union([
+    KeysSchema.shape.alipay,
+    KeysSchema.shape.alipay.pick({ appPrivateKey: true, gatewayPrivateKey: true }),
+  ]),
 });
+type OlderKeys = z.infer<typeof OlderKeys>;
+
+/** Making keys takes a second, so the simulators of one process share them. */
+let unstored: Promise<Keys> | undefined;
 
 /** Reads the keys, or generates and writes what is missing. Without a file they live as long as the process. */
 export async function loadKeys(file: string | undefined): Promise<Keys> {
-  if (file === undefined) return generateKeys();
+  if (file === undefined) {
+    unstored ??= generateKeys();
+    return unstored;
+  }
   const stored = await readIfThere(file);
   const found = stored === undefined ? undefined : parseKeys(file, stored);
   if (found && isComplete(found)) return found;
-  const keys = found ? completed(found) : await generateKeys();
+  const keys = found ? await completed(found) : await generateKeys();
   await replaceFile(file, JSON.stringify(keys, null, 2));
   return keys;
 }
@@ -51,7 +74,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
   await rename(draft, file);
 }
 
-function parseKeys(file: string, stored: string): z.infer<typeof OlderKeys> {
+function parseKeys(file: string, stored: string): OlderKeys {
   try {
     return OlderKeys.parse(JSON.parse(stored));
   } catch {
@@ -59,17 +82,36 @@ function parseKeys(file: string, stored: string): z.infer<typeof OlderKeys> {
   }
 }
 
-function isComplete(keys: z.infer<typeof OlderKeys>): keys is Keys {
-  return keys.wechat.v2Key !== undefined && keys.wechat.merchantCertificate !== undefined;
+function isComplete(keys: OlderKeys): keys is Keys {
+  const { v2Key, merchantCertificate } = keys.wechat;
+  return v2Key !== undefined && merchantCertificate !== undefined && "encryptKey" in keys.alipay;
 }
 
-function completed(keys: z.infer<typeof OlderKeys>): Keys {
+async function completed(keys: OlderKeys): Promise<Keys> {
   const { merchantPrivateKey, merchantSerial } = keys.wechat;
   const {
     v2Key = randomText(32),
     merchantCertificate = issueMerchantCertificate(merchantPrivateKey, merchantSerial, yesterday()),
   } = keys.wechat;
-  return { ...keys, wechat: { ...keys.wechat, v2Key, merchantCertificate } };
+  const alipay = "encryptKey" in keys.alipay ? keys.alipay : await withCertificates(keys.alipay);
+  return { alipay, wechat: { ...keys.wechat, v2Key, merchantCertificate } };
+}
+
+async function withCertificates(plain: Pick<Keys["alipay"], "appPrivateKey" | "gatewayPrivateKey">) {
+  const [rootPrivateKey, authorityPrivateKey, certifiedPrivateKey] = await Promise.all([
+    newPrivateKey(),
+    newPrivateKey(),
+    newPrivateKey(),
+  ]);
+  const keys = { rootPrivateKey, authorityPrivateKey, certifiedPrivateKey };
+  const issued = issueCertificates(keys, createPublicKey(plain.appPrivateKey), yesterday());
+  const certificates = {
+    rootCertificates: issued.roots,
+    authorityCertificate: issued.authority,
+    appCertificate: issued.app,
+    alipayCertificate: issued.alipay,
+  };
+  return { ...plain, ...keys, ...certificates, encryptKey: randomBytes(16).toString("base64") };
 }
 
 async function readIfThere(file: string): Promise<string | undefined> {

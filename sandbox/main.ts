@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { startSandbox } from "./server.ts";
 
 const USAGE = `usage: npm run sandbox -- [--host 127.0.0.1] [--port 9600] [--notify-base URL of the shop] [--public-url URL]
-       [--keys FILE] [--notify push|pull] [--refund-seconds 2]`;
+       [--keys FILE] [--notify push|pull] [--refund-seconds 2] [--alipay-mode public_key|certificate] [--alipay-encryption]`;
 
 const values = options();
 const shopUrl = values["notify-base"];
@@ -13,6 +13,8 @@ const sandbox = await startSandbox({
   port: number("port", values.port),
   keysFile: values.keys,
   notify: notifyMode(values.notify),
+  alipayMode: alipayMode(values["alipay-mode"]),
+  alipayEncryption: values["alipay-encryption"],
   refundSeconds: number("refund-seconds", values["refund-seconds"]),
   ...(shopUrl !== undefined && { shopUrl }),
   ...(publicUrl !== undefined && { publicUrl }),
@@ -35,6 +37,8 @@ function options() {
         keys: { type: "string", default: ".local/sandbox-keys.json" },
         notify: { type: "string", default: "push" },
         "refund-seconds": { type: "string", default: "2" },
+        "alipay-mode": { type: "string", default: "public_key" },
+        "alipay-encryption": { type: "boolean", default: false },
       },
     }).values;
   } catch (error) {
@@ -56,4 +60,9 @@ function number(name: string, text: string): number {
 function notifyMode(text: string): "push" | "pull" {
   if (text === "push" || text === "pull") return text;
   refuse(`--notify must be push or pull, not ${JSON.stringify(text)}`);
+}
+
+function alipayMode(text: string): "public_key" | "certificate" {
+  if (text === "public_key" || text === "certificate") return text;
+  refuse(`--alipay-mode must be public_key or certificate, not ${JSON.stringify(text)}`);
 }

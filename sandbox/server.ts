@@ -3,6 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import { Hono } from "hono";
+import type { Mode } from "./alipay/application.ts";
+import { billDownloads } from "./alipay/bills.ts";
 import { alipayGateway } from "./alipay/gateway.ts";
 import { control } from "./control.ts";
 import type { SandboxEnv } from "./http.ts";
@@ -10,6 +12,7 @@ import { loadKeys } from "./keys.ts";
 import { listedProxy } from "./listed-proxy.ts";
 import { indexPage } from "./pages/index.ts";
 import { payPages } from "./pages/pay.ts";
+import { phonePages } from "./pages/phone.ts";
 import { transferPages } from "./pages/transfer.ts";
 import { wechatEntryPages } from "./pages/wechat-entry.ts";
 import { callbackAddresses, shopEnvironment } from "./shop-environment.ts";
@@ -31,6 +34,10 @@ interface SandboxOptions {
   readonly publicUrl?: string;
   /** How long a WeChat Pay refund stays PROCESSING. Default 2. */
   readonly refundSeconds?: number;
+  /** Alipay's mode at the start and after a reset. Default public_key. */
+  readonly alipayMode?: Mode;
+  /** Whether Alipay's content encryption is switched on, at the start and after a reset. Default false. */
+  readonly alipayEncryption?: boolean;
 }
 
 export interface Sandbox {
@@ -46,25 +53,27 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const server = createServer();
   const listening = await listen(server, options.host ?? "127.0.0.1", options.port ?? 0);
   const url = options.publicUrl?.replace(/\/$/, "") ?? listening;
-  const { shopUrl, notify, refundSeconds = 2 } = options;
+  const { shopUrl, notify, refundSeconds = 2, alipayMode = "public_key", alipayEncryption = false } = options;
   const refundUrl = shopUrl === undefined ? null : callbackAddresses(shopUrl).WECHAT_REFUND_NOTIFY_URL;
-  const world = createWorld({ url, notify, refundSeconds, keys, refundUrl });
-  const env = shopEnvironment(world, keys, shopUrl);
+  const world = createWorld({ url, notify, refundSeconds, keys, refundUrl, alipayMode, alipayEncryption });
+  const env = () => shopEnvironment(world, keys, shopUrl);
   const app = application(world, env);
   server.on(
     "request",
     getRequestListener((request, bindings) => app.fetch(request, bindings)),
   );
-  return { url, env, close: () => close(server, world) };
+  return { url, env: env(), close: () => close(server, world) };
 }
 
-function application(world: World, env: Record<string, string>): Hono<SandboxEnv> {
+function application(world: World, env: () => Record<string, string>): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   app.route("/_sandbox", control(world, env));
   const wechat = wechatGateway(world);
   app.route("/", listedProxy(wechat));
   app.route("/", wechat);
   app.route("/", alipayGateway(world));
+  app.route("/", billDownloads(world));
+  app.route("/", phonePages(world));
   app.route("/", payPages(world));
   app.route("/", wechatEntryPages(world));
   app.route("/", transferPages(world));

@@ -4,7 +4,7 @@ import type { Keys } from "./keys.ts";
 import { proxyUrl } from "./listed-proxy.ts";
 import type { World } from "./world.ts";
 
-/** The shop's environment variables; callback addresses only where the shop's own address is known. */
+/** The shop's environment variables as of now; callback addresses only where the shop's own address is known. */
 export function shopEnvironment(world: World, keys: Keys, shopUrl: string | undefined): Record<string, string> {
   return {
     WECHAT_APP_ID: world.wechat.appId,
@@ -22,10 +22,25 @@ export function shopEnvironment(world: World, keys: Keys, shopUrl: string | unde
     PROVIDER_PROXY_URL: proxyUrl(world.url),
     ALIPAY_APP_ID: world.alipay.appId,
     ALIPAY_PRIVATE_KEY: keys.alipay.appPrivateKey,
-    ALIPAY_PUBLIC_KEY: publicKey(keys.alipay.gatewayPrivateKey),
     ALIPAY_GATEWAY_URL: `${world.url}/gateway.do`,
+    ...(world.alipay.application.mode === "certificate" ? certificateVariables(world) : publicKeyVariables(keys)),
+    ...(world.alipay.application.encryption && { ALIPAY_ENCRYPT_KEY: keys.alipay.encryptKey }),
     ...(shopUrl !== undefined && callbackAddresses(shopUrl)),
   };
+}
+
+/** What takes ALIPAY_PUBLIC_KEY's place in certificate mode; Alipay's certificates in use, the newest last. */
+export function certificateVariables(world: World) {
+  const { appCertificate, rootCertificates, certificateFile } = world.alipay.signing;
+  return {
+    ALIPAY_APP_CERT: appCertificate,
+    ALIPAY_ROOT_CERT: rootCertificates,
+    ALIPAY_PUBLIC_CERT: certificateFile,
+  };
+}
+
+function publicKeyVariables(keys: Keys) {
+  return { ALIPAY_PUBLIC_KEY: publicKey(keys.alipay.gatewayPrivateKey) };
 }
 
 /** Where a shop at `shopUrl` takes callbacks. */
@@ -35,6 +50,7 @@ export function callbackAddresses(shopUrl: string) {
     WECHAT_NOTIFY_URL: `${payments}/wechat/notify`,
     WECHAT_REFUND_NOTIFY_URL: `${payments}/wechat/refund/notify`,
     ALIPAY_NOTIFY_URL: `${payments}/alipay/notify`,
+    ALIPAY_RETURN_URL: `${payments}/alipay/return`,
     ALIPAY_REFUND_NOTIFY_URL: `${payments}/alipay/refund/notify`,
   };
 }

@@ -2,13 +2,17 @@
 
 export type Provider = "wechat" | "alipay";
 
-/** How a trade is paid. WeChat Pay's four endpoints; `precreate` is Alipay's QR code. */
-export type Product = "jsapi" | "native" | "h5" | "app" | "precreate";
+/** How a trade is paid: WeChat Pay's four endpoints, Alipay's six; both have an `app`. */
+export type Product = "jsapi" | "native" | "h5" | "app" | AlipayProduct;
+export type AlipayProduct = "precreate" | "page" | "wap" | "app" | "create" | "pay";
 
-/** `unopened`: Alipay has handed out a QR code that nobody has scanned, so the trade does not exist yet. */
+/** `unopened`: Alipay knows of an order whose cashier nobody has opened, so the trade does not exist yet. */
 export type TradeState = "unopened" | "open" | "paid" | "closed";
 
 export type RefundStatus = "PROCESSING" | "SUCCESS" | "ABNORMAL" | "CLOSED";
+
+/** On its way, arrived, or sent back by the bank. */
+export type DepositBack = "P" | "S" | "F";
 
 export interface Refund {
   readonly provider: Provider;
@@ -29,6 +33,8 @@ export interface Refund {
   readonly changes: { readonly status: RefundStatus; readonly at: number }[];
   /** Where the money of an ABNORMAL refund was sent instead, and what asked for it. */
   redirected: { readonly account: string; readonly fingerprint: string } | null;
+  /** Alipay: whether the buyer's bank has the money; null where it went into the buyer's balance. */
+  depositBack: { readonly status: DepositBack; readonly at: number } | null;
 }
 
 /** One payment for several trades (WeChat Pay's 合单): they are paid together or not at all. */
@@ -36,6 +42,20 @@ export interface CombinedTrade {
   readonly combineOutTradeNo: string;
   /** All of them, in the order of the request. */
   readonly trades: Trade[];
+}
+
+/** What Alipay alone keeps of a trade. */
+interface AlipayTerms {
+  readonly body: string | undefined;
+  readonly storeId: string | undefined;
+  readonly operatorId: string | undefined;
+  readonly terminalId: string | undefined;
+  /** How long the buyer has once the cashier is open, in ms, where the time starts then. */
+  readonly fromOpening: number | null;
+  /** `creditAdvanceV2`: the buyer pays later, and has not yet. */
+  creditPayMode: string | null;
+  /** No refunds any more, whatever the time. */
+  finished: boolean;
 }
 
 export interface Trade {
@@ -51,7 +71,8 @@ export interface Trade {
   readonly fingerprint: string;
   readonly createdAt: number;
   readonly combined: CombinedTrade | null;
-  /** The payer within the application: named by the order, or known since the payment. */
+  readonly alipay: AlipayTerms | null;
+  /** The payer within the application (Alipay: the user id): named by the order, or known since the payment. */
   openid: string | null;
   /** From then on the buyer can't pay. */
   expiresAt: number;

@@ -1,5 +1,12 @@
 /** Everything one simulator consists of, handed to whoever needs it. */
-import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
+import { APP_ID, Application, type Mode, SELLER_ID } from "./alipay/application.ts";
+import { BillDesk as AlipayBillDesk } from "./alipay/bills-desk.ts";
+import { Phone } from "./alipay/phone.ts";
+import { PreAuthBook } from "./alipay/pre-auth-book.ts";
+import { Screens } from "./alipay/screens.ts";
+import { Signing as AlipaySigning } from "./alipay/signing.ts";
+import { TransferBook as AlipayTransferBook } from "./alipay/transfer-book.ts";
 import { Books } from "./books.ts";
 import { Clock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -14,11 +21,6 @@ import { Merchant } from "./wechat/merchant.ts";
 import { Rates } from "./wechat/rates.ts";
 import { Signing } from "./wechat/signing.ts";
 import { TransferBook } from "./wechat/transfers-book.ts";
-
-interface KeyPair {
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-}
 
 export interface World {
   /** Where phones and shops reach the simulator. */
@@ -48,8 +50,13 @@ export interface World {
   readonly alipay: {
     readonly appId: string;
     readonly sellerId: string;
-    readonly appKey: KeyPair;
-    readonly gatewayKey: KeyPair;
+    readonly application: Application;
+    readonly signing: AlipaySigning;
+    readonly screens: Screens;
+    readonly phone: Phone;
+    readonly bills: AlipayBillDesk;
+    readonly transfers: AlipayTransferBook;
+    readonly freezes: PreAuthBook;
   };
   readonly clock: Clock;
   readonly books: Books;
@@ -64,6 +71,8 @@ interface WorldOptions {
   readonly keys: Keys;
   /** The shop's address for notices of refunds, where the shop is known. */
   readonly refundUrl: string | null;
+  readonly alipayMode: Mode;
+  readonly alipayEncryption: boolean;
 }
 
 /** A world with empty books. */
@@ -76,7 +85,7 @@ export function createWorld(options: WorldOptions): World {
     notify: options.notify,
     refundDelay: options.refundSeconds * 1000,
     wechat: wechatParty(options.keys.wechat, options.refundUrl, clock),
-    alipay: alipayParty(options.keys.alipay),
+    alipay: alipayParty(options, clock),
     clock,
     books: new Books(() => clock.now()),
     faults,
@@ -104,16 +113,17 @@ function wechatParty(keys: Keys["wechat"], refundUrl: string | null, clock: Cloc
   };
 }
 
-function alipayParty(keys: Keys["alipay"]): World["alipay"] {
+function alipayParty(options: WorldOptions, clock: Clock): World["alipay"] {
+  const { keys, alipayMode: mode, alipayEncryption: encryption } = options;
   return {
-    appId: "9021000000000001",
-    sellerId: "2088000000000001",
-    appKey: keyPair(keys.appPrivateKey),
-    gatewayKey: keyPair(keys.gatewayPrivateKey),
+    appId: APP_ID,
+    sellerId: SELLER_ID,
+    application: new Application(keys.alipay.encryptKey, { mode, encryption, gatewayUrl: null }),
+    signing: new AlipaySigning(keys.alipay),
+    screens: new Screens(),
+    phone: new Phone(() => clock.now()),
+    bills: new AlipayBillDesk(() => clock.now()),
+    transfers: new AlipayTransferBook(() => clock.now()),
+    freezes: new PreAuthBook(() => clock.now()),
   };
-}
-
-function keyPair(privateKeyPem: string): KeyPair {
-  const privateKey = createPrivateKey(privateKeyPem);
-  return { privateKey, publicKey: createPublicKey(privateKey) };
 }

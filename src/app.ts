@@ -7,6 +7,7 @@ import { type AppEnv, errorResponse } from "./api/http.ts";
 import { allowOrigins, identify, limitBody, noStore, withServices } from "./api/middleware.ts";
 import { notifyRoutes } from "./api/notify.ts";
 import { restRoutes } from "./api/rest/serve.ts";
+import { returnRoutes } from "./api/return.ts";
 import { serveTrpc } from "./api/trpc-mount.ts";
 import { PayError } from "./errors.ts";
 import type { LoadServices, Surroundings } from "./services.ts";
@@ -24,6 +25,7 @@ export function createApp(load: LoadServices, surroundings: Pick<Surroundings, "
   app.use("/api/v1/*", noStore, withServices(load), allowOrigins);
   app.route("/api/v1", docsRoutes());
   app.route("/api/v1", notifyRoutes());
+  app.route("/api/v1", returnRoutes());
   app.use("/api/v1/*", limitBody(MAX_BODY_BYTES));
   app.route("/api/v1", restRoutes());
 

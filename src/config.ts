@@ -1,8 +1,8 @@
 /** The environment becomes a Config, or a list of all that is wrong with it. Messages name variables, never values. */
 import * as z from "zod";
-import { address, byteLength, integer, key, privateKey, text, together } from "./config/variables.ts";
+import { alipayConfig, alipayVariables } from "./config/alipay.ts";
+import { address, byteLength, integer, text, together } from "./config/variables.ts";
 import { wechatConfig, wechatVariables } from "./config/wechat.ts";
-import { decodePem } from "./crypto/pem.ts";
 import type { Settings } from "./payments/context.ts";
 import type { AlipayConfig } from "./providers/alipay/config.ts";
 import type { TextCache } from "./providers/exchange.ts";
@@ -56,14 +56,6 @@ const shopVariables = z
     together("JWT_SECRET", "is missing, and so is JWT_JWKS_URL: one of them is needed"),
   );
 
-const alipayVariables = z.object({
-  ALIPAY_APP_ID: text,
-  ALIPAY_PRIVATE_KEY: privateKey("ALIPAY_PRIVATE_KEY"),
-  ALIPAY_PUBLIC_KEY: key("ALIPAY_PUBLIC_KEY", decodePem),
-  ALIPAY_GATEWAY_URL: address.default("https://openapi.alipay.com/gateway.do"),
-  ALIPAY_NOTIFY_URL: address,
-});
-
 /** Reads the environment. A provider without a single variable is off. Throws ConfigError. */
 export function readConfig(environment: object): Config {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
@@ -108,14 +100,4 @@ function tokenRules(shop: z.output<typeof shopVariables>): TokenRules {
   const expected = { issuer: shop.JWT_ISSUER, audience: shop.JWT_AUDIENCE };
   if (shop.JWT_JWKS_URL !== undefined) return { kind: "jwks", url: shop.JWT_JWKS_URL, ...expected };
   return { kind: "secret", secret: shop.JWT_SECRET ?? "", ...expected };
-}
-
-function alipayConfig(variables: z.output<typeof alipayVariables>): AlipayConfig {
-  return {
-    appId: variables.ALIPAY_APP_ID,
-    privateKeyPem: variables.ALIPAY_PRIVATE_KEY,
-    publicKeyPem: variables.ALIPAY_PUBLIC_KEY,
-    gatewayUrl: variables.ALIPAY_GATEWAY_URL,
-    notifyUrl: variables.ALIPAY_NOTIFY_URL,
-  };
 }

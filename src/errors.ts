@@ -20,6 +20,7 @@ export const ERRORS = {
   ORDER_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such order." },
   PAYMENT_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "The order has no payment with this provider." },
   REFUND_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such refund." },
+  AUTHORISATION_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such pre-authorisation." },
   TRANSFER_NOT_FOUND: { status: 404, trpc: "NOT_FOUND", message: "There is no such transfer." },
   ORDER_PAID: { status: 409, trpc: "CONFLICT", message: "The order is paid." },
   ORDER_CLOSED: { status: 409, trpc: "CONFLICT", message: "The order is closed." },
@@ -44,6 +45,14 @@ export const ERRORS = {
   },
   REFUND_NOT_ABNORMAL: { status: 409, trpc: "CONFLICT", message: "The refund is not stuck at the provider." },
   TRANSFER_FINAL: { status: 409, trpc: "CONFLICT", message: "The transfer has come to its end." },
+  AUTHORISATION_NOT_FROZEN: { status: 409, trpc: "CONFLICT", message: "No money is frozen under this number." },
+  AUTHORISATION_FROZEN: { status: 409, trpc: "CONFLICT", message: "The money is frozen. Release it instead." },
+  AUTHORISATION_EXCEEDED: { status: 409, trpc: "CONFLICT", message: "That much is not left of the frozen money." },
+  TRANSFER_IRREVOCABLE: {
+    status: 409,
+    trpc: "CONFLICT",
+    message: "This provider's transfers can't be taken back.",
+  },
   IDEMPOTENCY_KEY_REUSED: {
     status: 409,
     trpc: "CONFLICT",

@@ -2,6 +2,8 @@
 import { connectDatabase } from "../db/client.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { PaymentContext } from "./payments/context.ts";
+import { certificateWarnings } from "./providers/alipay/certificate-warnings.ts";
+import type { AlipayConfig } from "./providers/alipay/config.ts";
 import { AlipayPayProvider } from "./providers/alipay/provider.ts";
 import { PointsProvider } from "./providers/points/provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
@@ -43,7 +45,10 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
   const remote: PaymentProvider[] = [];
   const runtime = { fetch, ...(config.paymentCache && { cache: config.paymentCache }) };
   if (config.wechat) remote.push(new WechatPayProvider(config.wechat, runtime));
-  if (config.alipay) remote.push(new AlipayPayProvider(config.alipay, { fetch }));
+  if (config.alipay) {
+    remote.push(new AlipayPayProvider(config.alipay, { fetch }));
+    warnOfCertificates(config.alipay, createLogger({}, writeLog, now), now());
+  }
 
   const contextOf = (scope: Scope, providerBudget: () => AbortSignal): PaymentContext => {
     const { requestId } = scope;
@@ -73,6 +78,13 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
     requestContext: (scope) => contextOf(scope, sharedBudget()),
     jobContext: (scope) => contextOf(scope, ownBudget),
   };
+}
+
+/** Each isolate says so once: whoever watches the logs has a month to replace what lapses. */
+function warnOfCertificates(config: AlipayConfig, log: Logger, now: number): void {
+  for (const { variable, sn, expiresAt, daysLeft } of certificateWarnings(config, now)) {
+    log.warn("alipay.certificate_expires", { variable, sn, expiresAt: expiresAt.toISOString(), daysLeft });
+  }
 }
 
 async function afterwards(log: Logger, work: () => Promise<unknown>): Promise<void> {

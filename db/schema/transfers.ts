@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
-import type { TransferApplication } from "../../src/providers/transfers.ts";
+import type { AlipayIdentityType, AlipayTransferProduct, TransferApplication } from "../../src/providers/transfers.ts";
 import { fenColumn, instant, key } from "../columns.ts";
 
-/** CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final. */
+/** CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final; SUCCESS → RETURNED. */
 export const TRANSFER_STATES = [
   "CREATED",
   "PROCESSING",
@@ -13,6 +13,7 @@ export const TRANSFER_STATES = [
   "SUCCESS",
   "FAILED",
   "CANCELLED",
+  "RETURNED",
 ] as const;
 export type TransferState = (typeof TRANSFER_STATES)[number];
 
@@ -23,11 +24,18 @@ export const transfers = mysqlTable(
     outBillNo: key("out_bill_no", { length: 32 }).primaryKey(),
     provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
     state: key("state", { length: 13 }).$type<TransferState>().notNull(),
-    application: key("application", { length: 16 }).$type<TransferApplication>().notNull(),
-    openid: key("openid", { length: 128 }).notNull(),
-    sceneId: key("scene_id", { length: 36 }).notNull(),
+    /** WeChat Pay's recipient and scene. */
+    application: key("application", { length: 16 }).$type<TransferApplication>(),
+    openid: key("openid", { length: 128 }),
+    sceneId: key("scene_id", { length: 36 }),
+    /** Alipay's recipient, a sign-in name only in part, and what the transfer is. */
+    payeeType: key("payee_type", { length: 16 }).$type<AlipayIdentityType>(),
+    payee: varchar("payee", { length: 128 }),
+    productCode: key("product_code", { length: 32 }).$type<AlipayTransferProduct>(),
+    title: varchar("title", { length: 128 }),
+    sceneName: varchar("scene_name", { length: 64 }),
     amount: fenColumn("amount").notNull(),
-    remark: varchar("remark", { length: 32 }).notNull(),
+    remark: varchar("remark", { length: 200 }).notNull(),
     request: text("request").notNull(),
     /** The serial of the key that the request's encrypted parts are for. */
     encryptedFor: key("encrypted_for", { length: 64 }),
@@ -49,7 +57,7 @@ export const transfers = mysqlTable(
     index("transfers_next_check").on(t.nextCheckAt),
     check(
       "transfers_state_known",
-      sql`state in ('CREATED','PROCESSING','AWAITING_USER','CANCELLING','SUCCESS','FAILED','CANCELLED')`,
+      sql`state in ('CREATED','PROCESSING','AWAITING_USER','CANCELLING','SUCCESS','FAILED','CANCELLED','RETURNED')`,
     ),
     check("transfers_amount", sql`amount > 0`),
   ],

@@ -18,6 +18,7 @@ const FROM: Readonly<Record<Exclude<TransferState, "CREATED">, readonly Transfer
   SUCCESS: OPEN_TRANSFERS,
   FAILED: OPEN_TRANSFERS,
   CANCELLED: OPEN_TRANSFERS,
+  RETURNED: [...OPEN_TRANSFERS, "SUCCESS"],
 };
 
 /** What a provider says of a transfer. */
@@ -32,6 +33,8 @@ export interface TransferNews {
   readonly confirmation: string | null;
   /** When it came to its end. */
   readonly finishedAt: Date | null;
+  /** When to look again at one that has ended, because its money may still come back. */
+  readonly nextCheckAt: Date | null;
 }
 
 /**
@@ -48,7 +51,7 @@ export function moveTransfer(db: Database, outBillNo: string, news: TransferNews
           ${transfers.failureCode} = ${news.failureCode},
           ${transfers.confirmation} = ${ended ? null : sql`coalesce(${news.confirmation}, ${transfers.confirmation})`},
           ${transfers.finishedAt} = ${news.finishedAt}
-          ${ended ? sql`, ${transfers.nextCheckAt} = null` : sql``}
+          ${ended ? sql`, ${transfers.nextCheckAt} = ${news.nextCheckAt}` : sql``}
       where ${and(
         eq(transfers.outBillNo, outBillNo),
         eq(transfers.provider, news.provider),
@@ -103,6 +106,15 @@ export function postponeTransfer(db: Database, outBillNo: string, checks: number
     db,
     sql`update ${transfers} set ${transfers.nextCheckAt} = ${nextCheckAt}, ${transfers.checks} = ${checks + 1}
       where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.checks, checks), isNotNull(transfers.nextCheckAt))}`,
+  );
+}
+
+/** Ends the watch over a transfer whose money can't come back any more. */
+export function endTransferWatch(db: Database, outBillNo: string): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${transfers} set ${transfers.nextCheckAt} = null
+      where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.state, "SUCCESS"))}`,
   );
 }
 

@@ -3,6 +3,7 @@ import type { Fault } from "../faults.ts";
 
 const MESSAGES = {
   "20000": "Service Currently Unavailable",
+  "20001": "Insufficient Token Permissions",
   "40001": "Missing Required Arguments",
   "40002": "Invalid Arguments",
   "40003": "Insufficient Conditions",
@@ -41,13 +42,26 @@ const CODES_BY_PREFIX: readonly (readonly [string, Code])[] = [
   ["isv.app-call", "40005"],
   ["isv.method-call", "40005"],
   ["isv.insufficient", "40006"],
+  ["isv.decryption-error-missing", "40001"],
+  ["isv.decryption-error-not-valid-encrypt-type", "40002"],
+  ["isv.decryption-error", "40003"],
+  ["aop.", "20001"],
   ["isv.", "40002"],
 ];
 
+const DEFAULTS: Readonly<Partial<Record<Fault["kind"], string>>> = {
+  gbk_error: "aop.unknow-error",
+  error_response: "isv.code-invalid",
+};
+
+/** Codes of the trade core without ACQ: the bills', and the cancel call's misspelt one. */
+const UNPREFIXED = ["BILL_NOT_EXIST", "INVAILID_ARGUMENTS", "UNKNOWN_ERROR"];
+
 /** The refusal that a test asks for, under the code that its sub_code belongs to. */
 export function requestedError(fault: Fault): AlipayError {
-  const wanted = fault.code ?? "INVALID_PARAMETER";
+  const wanted = fault.code ?? DEFAULTS[fault.kind] ?? "INVALID_PARAMETER";
   const code = CODES_BY_PREFIX.find(([prefix]) => wanted.startsWith(prefix))?.[1] ?? "40004";
-  const subCode = /^[A-Z]/.test(wanted) && !wanted.includes(".") ? `ACQ.${wanted}` : wanted;
+  const isCore = /^[A-Z]/.test(wanted) && !wanted.includes(".") && !UNPREFIXED.includes(wanted);
+  const subCode = isCore ? `ACQ.${wanted}` : wanted;
   return new AlipayError(code, subCode, fault.message);
 }

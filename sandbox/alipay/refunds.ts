@@ -5,14 +5,21 @@ import { alipayTradeNo } from "../numbers.ts";
 import { dateTime } from "../times.ts";
 import { type Refund, refundable, refunded, type Trade } from "../trade.ts";
 import type { World } from "../world.ts";
+import type { Endpoint, Input } from "./endpoint.ts";
 import { businessError } from "./errors.ts";
+import { depositBackInfo } from "./messages.ts";
 import { refundNotice } from "./notices.ts";
 import { checked, RefundQuery, RefundRequest } from "./schemas.ts";
-import { BUYER, existingTrade, numbers, tradeStatus } from "./view.ts";
+import { buyer, existingTrade, numbers, tradeStatus } from "./view.ts";
 import { toYuan } from "./yuan.ts";
 
-/** alipay.trade.refund. The same number again moves no more money and says so. Throws AlipayError. */
-export function refundTrade(world: World, bizContent: unknown) {
+export const refundEndpoints: readonly Endpoint[] = [
+  { method: "alipay.trade.refund", operation: "refund", run: refundTrade },
+  { method: "alipay.trade.fastpay.refund.query", operation: "refund_query", run: queryRefund },
+];
+
+/** The same number again moves no more money and says so. */
+function refundTrade(world: World, { bizContent }: Input) {
   const request = checked(RefundRequest, bizContent);
   const trade = existingTrade(world, request);
   const outRefundNo = request.out_request_no ?? trade.outTradeNo;
@@ -24,11 +31,13 @@ export function refundTrade(world: World, bizContent: unknown) {
   checkRefundable(world, trade, request.refund_amount, request.out_request_no);
   const draft = { outRefundNo, amount: request.refund_amount, reason: request.refund_reason };
   const refund = startRefund(world, trade, draft);
-  return refundAnswer(trade, refund, refund.status === "SUCCESS" ? "Y" : "N");
+  const wantsDetail = request.query_options?.includes("refund_detail_item_list") ?? false;
+  const moved = refund.status === "SUCCESS";
+  return { ...refundAnswer(trade, refund, moved ? "Y" : "N"), ...(wantsDetail && moved && detail(refund)) };
 }
 
-/** alipay.trade.fastpay.refund.query. Says refund_status only of refunds that succeeded. */
-export function queryRefund(world: World, bizContent: unknown) {
+/** Says refund_status only of refunds that succeeded. */
+function queryRefund(world: World, { bizContent }: Input) {
   const request = checked(RefundQuery, bizContent);
   const trade = existingTrade(world, request);
   const refund = trade.refunds.find((each) => each.outRefundNo === request.out_request_no);
@@ -41,6 +50,7 @@ export function queryRefund(world: World, bizContent: unknown) {
     total_amount: toYuan(trade.amount),
     ...(refund.status === "SUCCESS" && { refund_status: "REFUND_SUCCESS" }),
     ...(refund.reason !== undefined && { refund_reason: refund.reason }),
+    ...(request.query_options?.includes("deposit_back_info") && { deposit_back_info: depositBackInfo(refund) }),
     ...(wantsTime && refund.succeededAt !== null && { gmt_refund_pay: dateTime(refund.succeededAt) }),
   };
 }
@@ -80,18 +90,31 @@ function checkRefundable(world: World, trade: Trade, amount: number, outRequestN
   if (status === "WAIT_BUYER_PAY") throw businessError("TRADE_STATUS_ERROR", "交易状态不合法");
   if (status === "TRADE_CLOSED") throw businessError("TRADE_HAS_CLOSE", "交易已经关闭");
   if (status === "TRADE_FINISHED") throw businessError("TRADE_HAS_FINISHED", "交易已完结，不可退款");
+  requireFunds(world);
   const partial = amount < trade.amount;
   if (amount > refundable(trade)) throw businessError("REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限");
   if (partial && outRequestNo === undefined) throw businessError("INVALID_PARAMETER", "部分退款须传入out_request_no");
+}
+
+/** Throws AlipayError where the merchant's account holds nothing to give back. */
+export function requireFunds(world: World): void {
+  if (world.alipay.application.balance === "enough") return;
+  throw businessError("SELLER_BALANCE_NOT_ENOUGH", "商户的支付宝账户中无足够的资金进行退款");
 }
 
 /** `refund_fee` is all that has gone back on the trade so far. */
 function refundAnswer(trade: Trade, refund: Refund, fundChange: "Y" | "N") {
   return {
     ...numbers(trade),
-    ...BUYER,
+    ...buyer(trade),
     fund_change: fundChange,
     refund_fee: toYuan(refunded(trade)),
     gmt_refund_pay: dateTime(refund.succeededAt ?? refund.createdAt),
   };
+}
+
+/** Through which account the money went back, and how much of it. */
+function detail(refund: Refund) {
+  const amount = toYuan(refund.amount);
+  return { send_back_fee: amount, refund_detail_item_list: [{ fund_channel: "ALIPAYACCOUNT", amount }] };
 }

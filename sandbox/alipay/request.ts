@@ -32,15 +32,25 @@ export function readParameters(query: string, form: string): Parameters {
   return all;
 }
 
-/** Lets only the application's own, correctly signed requests through. Throws AlipayError. */
-export function authenticate(world: World, parameters: Parameters): void {
+/** Makes sure who calls, by what can be said without a key. Throws AlipayError. */
+export function identify(world: World, parameters: Parameters): void {
   for (const [name, max, subCode] of REQUIRED) {
     const value = parameters.get(name);
     if (!value) throw new AlipayError("40001", subCode, `缺少参数：${name}`);
     if (value.length > max) throw invalid("isv.invalid-parameter", `参数过长：${name}`);
   }
   checkValues(world, parameters);
+  checkCertificates(world, parameters);
+}
+
+/** Lets only correctly signed requests of the application through, with addresses that can be called. */
+export function authenticate(world: World, parameters: Parameters): void {
   checkSignature(world, parameters);
+  if (parameters.get("app_auth_token")) {
+    throw new AlipayError("20001", "aop.invalid-app-auth-token", "无效的应用授权令牌");
+  }
+  checkAddress(parameters, "notify_url");
+  checkAddress(parameters, "return_url");
 }
 
 /** Without a charset in the address the real gateway reads text as GBK, which ends in wrong signatures. */
@@ -59,23 +69,41 @@ function checkValues(world: World, parameters: Parameters): void {
   if (timestamp === undefined || Math.abs(timestamp - world.clock.wall()) > TOLERANCE) {
     throw invalid("isv.invalid-timestamp", "非法的时间戳参数，须为东八区当前时间");
   }
-  checkNotifyUrl(parameters.get("notify_url"));
 }
 
-function checkNotifyUrl(address: string | undefined): void {
+/** In certificate mode every call names the certificates; in public-key mode none does. */
+function checkCertificates(world: World, parameters: Parameters): void {
+  const { application, signing } = world.alipay;
+  const [app, root] = [parameters.get("app_cert_sn") ?? "", parameters.get("alipay_root_cert_sn") ?? ""];
+  if (application.mode === "public_key") {
+    if (app !== "" || root !== "") throw invalid("isv.app-cert-not-exist", "应用未上传公钥证书，请勿传入证书序列号");
+    return;
+  }
+  if (app !== signing.appCertificateSn)
+    throw invalid("isv.app-cert-not-exist", "应用公钥证书不存在，请检查app_cert_sn");
+  if (root !== signing.rootCertificateSn) {
+    throw invalid("isv.invalid-alipay-root-cert-sn", "支付宝根证书序列号不正确，请检查alipay_root_cert_sn");
+  }
+}
+
+function checkAddress(parameters: Parameters, name: string): void {
+  const address = parameters.get(name);
   if (!address) return;
   if (address.length > 256 || !parseAddress(address)) {
-    throw invalid("isv.invalid-parameter", "notify_url须为256个字符以内的http或https地址");
+    throw invalid("isv.invalid-parameter", `${name}须为256个字符以内的http或https地址`);
   }
 }
 
 function checkSignature(world: World, parameters: Parameters): void {
   const signed = [...parameters].filter(([name, value]) => name !== "sign" && value !== "");
   const text = joined(signed);
-  if (signatureFits(world.alipay.appKey.publicKey, text, parameters.get("sign") ?? "")) return;
-  const shown = text.replaceAll("&", "&amp;");
-  throw invalid("isv.invalid-signature", `验签出错，网关生成的验签字符串为：${shown}`);
+  if (signatureFits(world.alipay.signing.appKey, text, parameters.get("sign") ?? "")) return;
+  const shown = text.replaceAll(/[&<>"]/g, (character) => ESCAPES[character] ?? character);
+  const hint = "建议检查签名字符串或签名私钥与应用公钥是否匹配";
+  throw invalid("isv.invalid-signature", `验签出错，${hint}，网关生成的验签字符串为：${shown}`);
 }
+
+const ESCAPES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
 /** Parameters as Alipay joins them for signing: by name in ASCII order, values as they are. */
 export function joined(parameters: readonly (readonly [string, string])[]): string {

@@ -8,9 +8,18 @@ import type { TradeReference } from "./schemas.ts";
 
 type Named = ReturnType<typeof TradeReference.parse>;
 
-export const BUYER = { buyer_logon_id: "sim***@example.com", buyer_user_id: "2088000000000002" };
+/** The simulated buyer. Others may be named by orders. */
+export const BUYER_ID = "2088000000000002";
 
-const REFUND_WINDOW = 90 * DAY;
+/** How a trade's buyer is shown: by user id, or by open id where the order named that. */
+export function buyer(trade: Trade) {
+  const id = trade.openid ?? BUYER_ID;
+  const named = /^2088\d{12}$/.test(id) ? { buyer_user_id: id } : { buyer_open_id: id };
+  return { buyer_logon_id: "sim***@example.com", ...named };
+}
+
+/** How long a payment can be refunded, by the usual contract. */
+export const REFUND_WINDOW = 90 * DAY;
 
 type TradeStatus = "WAIT_BUYER_PAY" | "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED";
 
@@ -18,7 +27,8 @@ type TradeStatus = "WAIT_BUYER_PAY" | "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRAD
 export function tradeStatus(world: World, trade: Trade): TradeStatus {
   if (trade.state !== "paid") return trade.state === "closed" ? "TRADE_CLOSED" : "WAIT_BUYER_PAY";
   if (refunded(trade) === trade.amount) return "TRADE_CLOSED";
-  return world.clock.now() > (trade.paidAt ?? 0) + REFUND_WINDOW ? "TRADE_FINISHED" : "TRADE_SUCCESS";
+  const isOver = trade.alipay?.finished || world.clock.now() >= (trade.paidAt ?? 0) + REFUND_WINDOW;
+  return isOver ? "TRADE_FINISHED" : "TRADE_SUCCESS";
 }
 
 /** The trade that a request names, if anybody has opened it. */

@@ -1,6 +1,7 @@
 /** Control of the books: what is in them, and the buyer's and the operator's moves. */
 import { Hono } from "hono";
 import * as z from "zod";
+import { tellOfClose } from "../alipay/lifecycle.ts";
 import { endRefund, isPayable, openCashier, pay, refundByHand } from "../buyer.ts";
 import type { SandboxEnv } from "../http.ts";
 import { rfc3339 } from "../times.ts";
@@ -8,7 +9,11 @@ import { isFinal, type Provider, paidTogether, type Refund, refundable, refunded
 import type { World } from "../world.ts";
 import { ControlError, input, ProviderName } from "./input.ts";
 
-const Payment = z.strictObject({ amount: z.int().min(1).optional(), coupon: z.int().min(0).optional() });
+const Payment = z.strictObject({
+  amount: z.int().min(1).optional(),
+  coupon: z.int().min(0).optional(),
+  creditPayMode: z.string().min(1).max(32).optional(),
+});
 const RefundEnd = z.strictObject({ status: z.enum(["SUCCESS", "ABNORMAL", "CLOSED"]) });
 const ConsoleRefund = z.strictObject({ amount: z.int().min(1) });
 const ExternalRefund = ConsoleRefund.extend({ provider: ProviderName, outTradeNo: z.string() });
@@ -28,7 +33,7 @@ export function booksControl(world: World): Hono<SandboxEnv> {
   app.post("/trades/:provider/:outTradeNo/open", (c) => c.json(tradeRecord(opened(world, c.req.param()))));
   app.post("/trades/:provider/:outTradeNo/expire", (c) => {
     const trade = tradeNamed(world, c.req.param());
-    for (const each of paidTogether(trade)) world.books.expire(each);
+    for (const each of paidTogether(trade)) expire(world, each);
     return c.json(tradeRecord(tradeNamed(world, c.req.param())));
   });
   app.post("/trades/:provider/:outTradeNo/console-refund", async (c) => {
@@ -79,6 +84,13 @@ function opened(world: World, name: { readonly provider: string; readonly outTra
   const trade = payableTrade(world, name);
   openCashier(world, trade);
   return trade;
+}
+
+/** Alipay tells some shops of it. */
+function expire(world: World, trade: Trade): void {
+  world.books.expire(trade);
+  const expired = world.books.trade(trade.provider, trade.outTradeNo);
+  if (expired?.provider === "alipay" && expired.state === "closed") tellOfClose(world, expired);
 }
 
 function consoleRefund(world: World, trade: Trade, amount: number) {

@@ -20,6 +20,7 @@ export function inventedTrade(world: World, provider: Provider, outTradeNo: stri
     attach: undefined,
     deviceId: undefined,
     combined: null,
+    alipay: null,
     fingerprint: "",
     createdAt: now,
     expiresAt: now,
@@ -55,6 +56,7 @@ export function inventedRefund(world: World, trade: Trade, outRefundNo: string |
     status: "SUCCESS",
     succeededAt: now,
     redirected: null,
+    depositBack: null,
     changes: [],
   };
 }

@@ -1,9 +1,11 @@
 /** Callbacks to order, for tests of hostile and odd ones: validly signed, with whatever members a test wants. */
 import { generateKeyPairSync, type KeyObject, randomUUID } from "node:crypto";
 import * as z from "zod";
-import { type Fields, notifyRequest, refundFields, tradeFields } from "../alipay/notices.ts";
+import { signerOf } from "../alipay/envelope.ts";
+import { type Fields, notifyRequest } from "../alipay/notice-form.ts";
+import { refundFields, tradeFields } from "../alipay/notices.ts";
 import type { SignedRequest } from "../deliveries.ts";
-import { SIGNATURE_KINDS } from "../faults.ts";
+import { FORM_KINDS, SIGNATURE_KINDS } from "../faults.ts";
 import type { Refund, Trade } from "../trade.ts";
 import { callbackRequest, envelope } from "../wechat/notices.ts";
 import { bodyV2, requestV2, sealedMembers, sealedText } from "../wechat/v2-notices.ts";
@@ -28,6 +30,7 @@ export const SignOrder = z.strictObject({
   serial: z.string().optional(),
   signer: z.enum(["public_key", "certificate", "foreign"]).default("public_key"),
   flaw: z.enum(SIGNATURE_KINDS).optional(),
+  form: z.enum(FORM_KINDS).optional(),
 });
 type SignOrder = z.infer<typeof SignOrder>;
 
@@ -62,8 +65,10 @@ function wechatV2(world: World, order: SignOrder, trade: Trade, refund: Refund):
 
 function alipay(world: World, order: SignOrder, trade: Trade, refund: Refund): SignedRequest {
   const own = order.callback === "trade" ? tradeFields(world, trade) : refundFields(world, trade, refund);
-  const signing = order.signer === "foreign" ? withForeignKey(world) : world;
-  return notifyRequest(signing, order.url, texts(merged(own, order.fields)), order.flaw);
+  const foreign = { privateKey: foreignKey(), certificateSn: undefined };
+  const { flaw, form } = order;
+  const signer = order.signer === "foreign" ? foreign : signerOf(world);
+  return notifyRequest(world, order.url, texts(merged(own, order.fields)), { flaw, form, signer });
 }
 
 /** Members of `overrides` in place of the own ones, deeply; null takes a member away. */
@@ -91,11 +96,4 @@ let foreign: KeyObject | undefined;
 function foreignKey(): KeyObject {
   foreign ??= generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
   return foreign;
-}
-
-function withForeignKey(world: World): World {
-  return {
-    ...world,
-    alipay: { ...world.alipay, gatewayKey: { ...world.alipay.gatewayKey, privateKey: foreignKey() } },
-  };
 }

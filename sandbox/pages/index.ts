@@ -18,12 +18,16 @@ const PRODUCTS: Record<Product, string> = {
   h5: "H5",
   app: "APP",
   precreate: "扫码",
+  page: "电脑网站",
+  wap: "手机网站",
+  create: "小程序",
+  pay: "付款码",
 };
 const STATES = { unopened: "待扫码", open: "待支付", paid: "已支付", closed: "已关闭" };
 const MOST_ROWS = 100;
 
 /** The front page. Key material is shown by name only. */
-export function indexPage(world: World, env: Readonly<Record<string, string>>): Hono<SandboxEnv> {
+export function indexPage(world: World, env: () => Readonly<Record<string, string>>): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   app.get("/", async (c) => {
     const rows = await Promise.all(
@@ -35,7 +39,7 @@ export function indexPage(world: World, env: Readonly<Record<string, string>>): 
     return page(c, {
       title: "支付模拟器",
       wide: true,
-      content: html`${about()}${trades(rows)}${transfersList(world)}${settings(world, env)}`,
+      content: html`${about()}${trades(rows)}${transfersList(world)}${settings(world, env())}`,
     });
   });
   return app;
@@ -70,9 +74,11 @@ async function row(world: World, trade: Trade): Promise<Html> {
 </tr>`;
 }
 
-/** JSAPI and APP payments start from the merchant's own client, with parameters that it signed. */
+/** Where a payment starts with what the merchant's own client brings, signed by the merchant. */
+const FROM_CLIENTS: readonly Product[] = ["jsapi", "app", "page", "wap", "create"];
+
 async function wayToPay(world: World, trade: Trade): Promise<Html> {
-  if (trade.product === "jsapi" || trade.product === "app") return html`由商户的客户端调起`;
+  if (FROM_CLIENTS.includes(trade.product)) return html`由商户的客户端调起`;
   if (trade.product === "h5") return html`<a href="${h5Url(world, trade)}">H5 页面</a>`;
   const path = `/${trade.provider}/pay/${trade.token}`;
   const payable = trade.state === "open" || trade.state === "unopened";

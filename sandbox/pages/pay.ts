@@ -32,17 +32,33 @@ interface Visit {
   readonly opened: boolean;
   /** Where the buyer's browser goes after paying. */
   readonly redirectUrl: string | undefined;
+  /** Where a buyer goes who gives up. */
+  readonly quitUrl?: string | undefined;
+}
+
+/** Whether the page makes the trade exist: an order of an application's comes into being when it is paid. */
+function beginsByLooking(trade: Trade): boolean {
+  return trade.provider === "wechat" || trade.product !== "app";
 }
 
 function visitOf(c: SandboxContext, world: World, provider: Provider): Visit | undefined {
   const token = c.req.param("token") ?? "";
   const cashier = provider === "wechat" ? world.wechat.cashiers.find(token) : undefined;
   if (cashier) return { ...cashier, trade: current(world, cashier.trade), opened: true };
+  const screen = provider === "alipay" ? world.alipay.screens.find(token) : undefined;
+  if (screen) return alipayVisit(world, screen);
   const trade = world.books.tradeByToken(provider, token);
-  const scanned = trade?.product === "native" || trade?.product === "precreate";
+  const scanned = trade !== undefined && ["native", "precreate", "pay"].includes(trade.product);
   return trade && scanned
     ? { trade, opened: provider === "alipay" && trade.state === "open", redirectUrl: undefined }
     : undefined;
+}
+
+/** A browser goes back with signed parameters once the trade is paid. */
+function alipayVisit(world: World, screen: NonNullable<ReturnType<World["alipay"]["screens"]["find"]>>): Visit {
+  const trade = current(world, screen.trade);
+  const redirectUrl = trade.state === "paid" ? screen.returnUrl() : undefined;
+  return { trade, opened: true, redirectUrl, quitUrl: screen.quitUrl };
 }
 
 /** The books close a trade when it is looked up. */
@@ -55,7 +71,7 @@ function show(c: SandboxContext, world: World, provider: Provider) {
   const look = { title: TITLES[provider], theme: provider };
   if (!visit) return page(c, { ...look, content: verdict("?", "二维码无效", "请回到商户页面重新获取二维码。") }, 404);
   const { trade, redirectUrl } = visit;
-  if (canPay(world, visit)) openCashier(world, trade);
+  if (canPay(world, visit) && beginsByLooking(trade)) openCashier(world, trade);
   const goesOn = trade.state === "paid" && redirectUrl !== undefined ? { refresh: redirectUrl } : {};
   return page(c, { ...look, ...goesOn, content: content(world, visit, c) });
 }
@@ -84,8 +100,9 @@ function content(world: World, visit: Visit, c: SandboxContext): Html {
   return cashier(visit, address(c, trade.provider), c.req.query("refused") !== undefined);
 }
 
-function wayBack({ redirectUrl }: Visit): Html | "" {
-  return redirectUrl === undefined ? "" : html`<p class="center"><a href="${redirectUrl}">返回商户</a></p>`;
+function wayBack({ redirectUrl, quitUrl }: Visit): Html | "" {
+  const address = redirectUrl ?? quitUrl;
+  return address === undefined ? "" : html`<p class="center"><a href="${address}">返回商户</a></p>`;
 }
 
 function paidText(trade: Trade): string {

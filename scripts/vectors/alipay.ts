@@ -1,48 +1,103 @@
-/** Alipay: signed requests, verified notices and replies. */
-import { decodeUtf8, utf8 } from "../../src/crypto/bytes.ts";
-import { importPublicKey, signSha256, verifySha256 } from "../../src/crypto/rsa.ts";
+/** Alipay: signed requests, verified notices, replies and results, and what browsers come back with. */
+import { importCbcKey, openCbc, sealCbc } from "../../src/crypto/aes-cbc.ts";
+import { type Bytes, decodeUtf8, utf8 } from "../../src/crypto/bytes.ts";
+import { readCertificate } from "../../src/crypto/certificate.ts";
+import type { CryptoKey } from "../../src/crypto/key.ts";
+import { importPublicKey, signSha256 } from "../../src/crypto/rsa.ts";
+import { readAppResult, verifyAppResult } from "../../src/providers/alipay/app-result.ts";
+import { certificateSn, rootCertificateSn } from "../../src/providers/alipay/certificate-sn.ts";
 import { parseMember, readEnvelope } from "../../src/providers/alipay/envelope.ts";
+import { type FindKeys, verifiedNode } from "../../src/providers/alipay/node.ts";
 import { verifyNotice } from "../../src/providers/alipay/notice.ts";
+import { orderString } from "../../src/providers/alipay/page.ts";
+import { verifyReturn } from "../../src/providers/alipay/return-url.ts";
 import { requestContent } from "../../src/providers/alipay/signature.ts";
 import type { Inputs } from "./inputs.ts";
 import { LABEL, signingKey } from "./keys.ts";
-import type { Kinds } from "./kind.ts";
+import type { Kinds, Meets } from "./kind.ts";
 
 export const ALIPAY_KINDS: Kinds = {
   "alipay.request-sign": async (inputs) => {
-    const content = requestContent(Object.fromEntries(inputs.members("params")));
-    const key = await signingKey(inputs, "private_key_pkcs8_base64");
-    return { string_to_sign: decodeUtf8(content), sign: await signSha256(key, content) };
+    const { sign: _, ...params } = Object.fromEntries(inputs.members("params"));
+    const content = requestContent(params);
+    const sign = await signSha256(await signingKey(inputs, "private_key_pkcs8_base64"), content);
+    const printed = orderString({ common: { ...params, sign }, content: {} });
+    return { string_to_sign: decodeUtf8(content), sign, order_string: sameParameters(printed) };
   },
 
   "alipay.params-verify": async (inputs) => {
     const form = new URLSearchParams(inputs.members("params").map(([name, value]) => [name, value]));
-    return { valid: (await verifyNotice(utf8(form.toString()), await alipayKey(inputs))).verified };
+    return { valid: (await verifyNotice(utf8(form.toString()), keysOf(inputs))).verified };
   },
 
   "alipay.notify-body": async (inputs) => {
-    const result = await verifyNotice(utf8(inputs.text("form_body")), await alipayKey(inputs));
+    const result = await verifyNotice(utf8(inputs.text("form_body")), keysOf(inputs));
     return { valid: result.verified, subject: result.verified ? result.notice.get("subject") : undefined };
   },
 
-  "alipay.response-extract": async (inputs) => ({ signed_text: replyOf(inputs).signedText }),
+  "alipay.return-url": async (inputs) => ({
+    valid: (await verifyReturn(inputs.text("url"), keysOf(inputs))).verified,
+  }),
+
+  "alipay.response-extract": async (inputs) => {
+    const node = replyOf(inputs)?.node;
+    return { signed_text: node && textOf(node) };
+  },
 
   "alipay.response-verify": async (inputs) => {
-    const { node, sign, signedText } = replyOf(inputs);
-    const valid = node && sign ? await verifySha256(await alipayKey(inputs), node, sign) : false;
-    return { valid, signed_text: signedText };
+    const reply = replyOf(inputs);
+    const verified = reply && (await verifiedNode(reply.node, reply.envelope, keysOf(inputs)));
+    const result = { valid: verified !== undefined, signed_text: reply && textOf(reply.node) };
+    if (!inputs.has("encrypt_key_base64")) return result;
+    return { ...result, decrypted: verified && (await decrypted(verified, await encryptKeyOf(inputs))) };
   },
+
+  "alipay.app-result": async (inputs) => {
+    const raw = inputs.text("raw");
+    const node = readAppResult(raw)?.node;
+    return { valid: (await verifyAppResult(raw, keysOf(inputs))).verified, signed_text: node && textOf(node) };
+  },
+
+  "alipay.cert-sn": async (inputs) => ({ sn: certificateSn(readCertificate(inputs.text("pem"), LABEL)) }),
+
+  "alipay.root-cert-sn": async (inputs) => ({ sn: rootCertificateSn(inputs.text("pem"), LABEL) }),
+
+  "alipay.aes-encrypt": async (inputs) => ({
+    ciphertext_base64: await sealCbc(await encryptKeyOf(inputs), inputs.textOrEmpty("plaintext")),
+  }),
+
+  "alipay.aes-decrypt": async (inputs) => ({
+    plaintext: await openCbc(await encryptKeyOf(inputs), inputs.text("ciphertext_base64")),
+  }),
 };
 
-function alipayKey(inputs: Inputs) {
-  return importPublicKey(inputs.text("public_key_spki_base64"), LABEL);
+function keysOf(inputs: Inputs): FindKeys {
+  return async () => [await importPublicKey(inputs.text("public_key_spki_base64"), LABEL)];
 }
 
-/** The node of a reply, as its signature covers it, and the signature. */
+function encryptKeyOf(inputs: Inputs): Promise<CryptoKey> {
+  return importCbcKey(inputs.text("encrypt_key_base64"), LABEL);
+}
+
+/** The node of a reply, in its envelope. */
 function replyOf(inputs: Inputs) {
   const envelope = readEnvelope(utf8(inputs.text("raw")));
   const node = envelope?.members.get(inputs.text("node"));
-  const member = envelope?.members.get("sign");
-  const sign = envelope && member && parseMember(member, envelope.charset);
-  return { node, sign: typeof sign === "string" ? sign : undefined, signedText: node && decodeUtf8(node) };
+  return envelope && node && { envelope, node };
+}
+
+function textOf(node: Bytes): string | undefined {
+  return decodeUtf8(node);
+}
+
+/** The text of an encrypted node; undefined for one that is not encrypted. */
+async function decrypted(node: Bytes, key: CryptoKey): Promise<string | undefined> {
+  const value = parseMember(node, "utf-8");
+  return typeof value === "string" ? openCbc(key, value) : undefined;
+}
+
+/** Parameters may come in any order, and spaces as `%20` or `+`. */
+function sameParameters(printed: string): Meets {
+  const partsOf = (text: string) => JSON.stringify([...new URLSearchParams(text)].sort());
+  return (expected) => typeof expected === "string" && partsOf(expected) === partsOf(printed);
 }

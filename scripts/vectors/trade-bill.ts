@@ -1,8 +1,8 @@
 /** Trade bills: what the reader of bills makes of columns, rows and summary, before it gives them types. */
 import { utf8 } from "../../src/crypto/bytes.ts";
-import { BillError } from "../../src/providers/wechat/bills/error.ts";
+import { BillError } from "../../src/providers/bills/error.ts";
+import type { BillRow } from "../../src/providers/bills/row.ts";
 import { billLines } from "../../src/providers/wechat/bills/lines.ts";
-import type { BillRow } from "../../src/providers/wechat/bills/row.ts";
 import { type BillForm, BillTable } from "../../src/providers/wechat/bills/table.ts";
 import { TRADE_BILL } from "../../src/providers/wechat/bills/trade.ts";
 import type { Kinds, Meets } from "./kind.ts";

@@ -118,6 +118,19 @@ function json(schema: z.ZodType) {
   return { "application/json": { schema } };
 }
 
+/** Signed by Alipay, opened by a buyer's browser. */
+const returnPage: ZodOpenApiOperationObject = {
+  operationId: "callbacks.return",
+  summary: "For browsers that come back from Alipay's pages: shows how the order stands, after asking Alipay",
+  tags: ["callbacks"],
+  security: [],
+  responses: {
+    200: { description: "A page with the order's status" },
+    400: { description: "A page: the address is not signed by Alipay for this application" },
+    404: { description: "A page: there is no such payment" },
+  },
+};
+
 /** The providers' own routes speak the providers' protocols, not these schemas. */
 function callbackPaths(): ZodOpenApiPathsObject {
   const path = z.object({ provider: z.enum(["wechat", "alipay"]) });
@@ -136,5 +149,6 @@ function callbackPaths(): ZodOpenApiPathsObject {
   return {
     "/payments/{provider}/notify": { post: post("callbacks.payment") },
     "/payments/{provider}/refund/notify": { post: post("callbacks.refund") },
+    "/payments/alipay/return": { get: returnPage },
   };
 }

@@ -5,6 +5,7 @@ import { operationsRouter } from "./routers/operations.ts";
 import { ordersRouter } from "./routers/orders.ts";
 import { paymentsRouter } from "./routers/payments.ts";
 import { pointsRouter } from "./routers/points.ts";
+import { preAuthorisationsRouter } from "./routers/pre-authorisations.ts";
 import { refundsRouter } from "./routers/refunds.ts";
 import { transfersRouter } from "./routers/transfers.ts";
 import { router } from "./trpc.ts";
@@ -15,6 +16,7 @@ export const appRouter = router({
   combined: combinedRouter,
   refunds: refundsRouter,
   transfers: transfersRouter,
+  preAuthorisations: preAuthorisationsRouter,
   points: pointsRouter,
   inventory: inventoryRouter,
   operations: operationsRouter,

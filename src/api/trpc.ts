@@ -55,6 +55,8 @@ export function procedureFor(roles: readonly Role[]) {
 export const READERS = ["customer", "service", "operator", "auditor"] as const;
 /** Those who order, pay and ask for money back. */
 export const BUYERS = ["customer", "service", "operator"] as const;
+/** Those who freeze buyers' money, take of it and release it. */
+export const CASHIERS = ["service", "operator"] as const;
 /** Those who look into the shop's books. */
 export const INSPECTORS = ["operator", "auditor"] as const;
 export const OPERATORS = ["operator"] as const;

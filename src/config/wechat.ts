@@ -1,11 +1,8 @@
 /** WeChat Pay's environment variables. */
 import * as z from "zod";
-import { encodeHex } from "../crypto/bytes.ts";
 import { readCertificate } from "../crypto/certificate.ts";
-import { decodePem, KeyFormatError } from "../crypto/pem.ts";
-import { spkiOfPrivateKey } from "../crypto/private-key.ts";
-import { requireSpki } from "../crypto/rsa.ts";
 import type { WechatPayConfig } from "../providers/wechat/config.ts";
+import { certificateKeyHex, maybeSame, privateKeyHex, publicKeyHex, read } from "./key-material.ts";
 import { baseAddress, callbackAddress, key, privateKey, secretOf, text, together } from "./variables.ts";
 
 const OFFICIAL_URL = "https://api.mch.weixin.qq.com";
@@ -87,27 +84,5 @@ function serialOf(wechat: Given): string | undefined {
 }
 
 function ownKeyOf(wechat: Given): string | undefined {
-  return read(wechat.WECHAT_API_CLIENT_KEY, (pem, label) => encodeHex(spkiOfPrivateKey(decodePem(pem, label), label)));
-}
-
-function certificateKeyHex(pem: string, label: string): string {
-  return encodeHex(readCertificate(pem, label).spki);
-}
-
-function publicKeyHex(pem: string, label: string): string {
-  return encodeHex(requireSpki(decodePem(pem, label), label));
-}
-
-/** What is missing or unreadable is undefined, and reported as such by itself. */
-function read(text: string | undefined, reader: (text: string, label: string) => string): string | undefined {
-  try {
-    return text === undefined ? undefined : reader(text, "");
-  } catch (error) {
-    if (error instanceof KeyFormatError) return undefined;
-    throw error;
-  }
-}
-
-function maybeSame(one: string | undefined, other: string | undefined): boolean {
-  return one === undefined || other === undefined || one === other;
+  return read(wechat.WECHAT_API_CLIENT_KEY, privateKeyHex);
 }

@@ -3,6 +3,7 @@ import type { Bytes } from "./bytes.ts";
 import { concatBytes } from "./bytes.ts";
 
 export const DER_TAG = {
+  boolean: 0x01,
   integer: 0x02,
   bitString: 0x03,
   octetString: 0x04,
@@ -10,6 +11,7 @@ export const DER_TAG = {
   utcTime: 0x17,
   generalizedTime: 0x18,
   explicit0: 0xa0,
+  explicit3: 0xa3,
 } as const;
 
 /** One element: its tag, what it holds, and all of its bytes. */

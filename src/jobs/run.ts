@@ -2,6 +2,7 @@ import type { PaymentContext } from "../payments/context.ts";
 import { expireOrders } from "./expire-orders.ts";
 import { renewKeys } from "./renew-keys.ts";
 import { synchroniseAttempts, synchroniseRefunds } from "./synchronise.ts";
+import { synchroniseFreezes, synchroniseOperations } from "./synchronise-pre-authorisations.ts";
 import { synchroniseTransfers } from "./synchronise-transfers.ts";
 
 /** How many rows a job takes on at a time. */
@@ -18,6 +19,8 @@ const JOBS = {
   attempts: synchroniseAttempts,
   refunds: synchroniseRefunds,
   transfers: synchroniseTransfers,
+  freezes: synchroniseFreezes,
+  freezeOperations: synchroniseOperations,
 } satisfies Record<string, Job>;
 
 /** Everything that is done on schedule, until nothing is due. Any number of runs at once do no harm. */

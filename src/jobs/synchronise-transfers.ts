@@ -1,8 +1,9 @@
 import { read } from "../../db/run.ts";
-import { dueTransfers, postponeTransfer } from "../../db/statements/transfer.ts";
+import { dueTransfers, endTransferWatch, postponeTransfer } from "../../db/statements/transfer.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
 import { askForTransfer } from "../payments/transfers/ask-transfer.ts";
-import { report } from "../payments/transfers/book-transfer.ts";
+import { nextWatch, report } from "../payments/transfers/book-transfer.ts";
+import { transfersOf } from "../payments/transfers/record.ts";
 import { isUnderWay, type TransferRow } from "../payments/transfers/view.ts";
 import { eachApart } from "./each.ts";
 import { hoursSince } from "./ending.ts";
@@ -13,7 +14,10 @@ import { hoursSince } from "./ending.ts";
  */
 const DOUBT_HOURS = { CREATED: 6, CONFIRMED: 48 } as const;
 
-/** Transfers under way: asked, sent again when they never arrived, cancelled when they are to be taken back. */
+/**
+ * Transfers under way: asked, sent again when they never arrived, cancelled when they are to be taken back, watched
+ * while their money may come back.
+ */
 export async function synchroniseTransfers(ctx: PaymentContext, limit: number): Promise<number> {
   const due = await read(() => dueTransfers(ctx.db, presentOf(ctx), limit));
   return await eachApart(ctx, "transfer", due, (row) => synchronise(ctx, row));
@@ -21,9 +25,18 @@ export async function synchroniseTransfers(ctx: PaymentContext, limit: number): 
 
 /** The next look is put off before this one is taken: one row's trouble must not keep others from their turn. */
 async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void> {
-  if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, nextCheck(ctx, row.checks))) === 0) return;
+  const next = isUnderWay(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
+  if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, next)) === 0) return;
   const asked = await askForTransfer(ctx, { ...row, checks: row.checks + 1 });
+  if (!isUnderWay(asked)) return await endWatch(ctx, asked);
   const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
-  if (!isUnderWay(asked) || hoursSince(ctx, asked.createdAt) < doubtful) return;
+  if (hoursSince(ctx, asked.createdAt) < doubtful) return;
   await report(ctx, "TRANSFER_IN_DOUBT", asked);
+}
+
+/** A transfer that has succeeded is watched for as long as its provider may send the money back. */
+async function endWatch(ctx: PaymentContext, row: TransferRow): Promise<void> {
+  const days = transfersOf(ctx, row).returnDays ?? 0;
+  if (row.finishedAt === null || hoursSince(ctx, row.finishedAt) < days * 24) return;
+  await endTransferWatch(ctx.db, row.outBillNo);
 }

@@ -3,6 +3,7 @@ import { read } from "../../db/run.ts";
 import { dueAttempts, postponeAttempt } from "../../db/statements/attempt.ts";
 import { dueRefunds, postponeRefund } from "../../db/statements/refund.ts";
 import { recordAnomaly } from "../payments/anomalies.ts";
+import { overAt } from "../payments/attempts/closing.ts";
 import { type AttemptRow, attemptRef, isOpen } from "../payments/attempts/view.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
 import { pursueAutomaticRefund } from "../payments/refunds/automatic-refund.ts";
@@ -54,13 +55,21 @@ async function synchroniseRefund(ctx: PaymentContext, refund: RefundRow): Promis
   });
 }
 
+/** An attempt that is over soon is looked at then, and not only when its turn would come. */
+function nextLook(ctx: PaymentContext, attempt: AttemptRow): Date {
+  const next = nextCheck(ctx, attempt.checks);
+  const over = overAt(attempt);
+  return over > presentOf(ctx) && over < next ? over : next;
+}
+
 async function synchronise(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
   if (attempt.state === "SUCCESS") return await pursueAutomaticRefund(ctx, attempt);
   if (attempt.combineOutTradeNo !== null)
     return await synchroniseCombined(ctx, attempt.combineOutTradeNo, attempt.checks);
-  await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextCheck(ctx, attempt.checks));
+  await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextLook(ctx, attempt));
   const current = { ...attempt, checks: attempt.checks + 1 };
-  if (attempt.state === "CLOSING" || (await areOver(ctx, [attempt]))) return await endAttempt(ctx, current);
+  const isOver = attempt.state === "CLOSING" || overAt(attempt) <= presentOf(ctx) || (await areOver(ctx, [attempt]));
+  if (isOver) return await endAttempt(ctx, current);
   const { provider, outTradeNo, method } = attempt;
   const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
   if (answer.kind === "ok") await applyTradeView(ctx, provider, outTradeNo, answer.value, [method]);

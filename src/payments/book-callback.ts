@@ -4,6 +4,7 @@ import type { CallbackEvent, PaymentProvider } from "../providers/provider.ts";
 import { bookTrade } from "./book-trade.ts";
 import { bookCombined } from "./combined/book-combined.ts";
 import type { PaymentContext } from "./context.ts";
+import { bookFreezeEvent } from "./pre-authorisations/book-freeze.ts";
 import { bookRefundEvent, type RefundBooking } from "./refunds/book-refund.ts";
 import { bookRefundHint } from "./refunds/refund-hint.ts";
 import { bookTransferEvent } from "./transfers/book-transfer.ts";
@@ -28,6 +29,8 @@ export async function bookCallback(
       return REFUND_OUTCOMES[await bookRefundHint(ctx, provider, event)];
     case "transfer":
       return await bookTransferEvent(ctx, provider.name, event);
+    case "freeze":
+      return await bookFreezeEvent(ctx, provider.name, event);
     case "other":
       return "IGNORED";
   }

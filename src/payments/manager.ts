@@ -5,6 +5,7 @@ import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
 import { closePayment } from "./attempts/close-payment.ts";
 import { createPayment, type PaymentRequest } from "./attempts/create-payment.ts";
 import { queryPayment } from "./attempts/query-payment.ts";
+import { type ReturnedPayment, returnedPayment } from "./attempts/returned-payment.ts";
 import type { PaymentAnswer } from "./attempts/send-attempt.ts";
 import type { PaymentState } from "./attempts/view.ts";
 import { PaymentCallbackHandler } from "./callback-handler.ts";
@@ -66,6 +67,13 @@ export class PaymentManager {
     if (!provider) throw new PayError("NOT_FOUND");
     const reply = await new PaymentCallbackHandler(this.ctx).handle(provider, callback);
     return provider.answer(reply, callback);
+  }
+
+  /** Says how the attempt stands that a browser came back from. Nothing in the address is believed but its number. */
+  async returned(providerName: ProviderName, query: string): Promise<ReturnedPayment> {
+    const provider = this.ctx.providers.find(providerName);
+    if (!provider) throw new PayError("NOT_FOUND");
+    return await returnedPayment(this.ctx, provider, query);
   }
 
   /** Sends the money of an ABNORMAL refund elsewhere. */

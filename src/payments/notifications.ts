@@ -40,6 +40,8 @@ function subjectOf(event: CallbackEvent): string | null {
       return asKey(event.outTradeNo || event.outRefundNo, 64);
     case "transfer":
       return asKey(event.outBillNo, 64);
+    case "freeze":
+      return asKey(event.outOrderNo, 64);
     case "other":
       return null;
   }

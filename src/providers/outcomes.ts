@@ -6,17 +6,6 @@ import type { CallContext, Outcome, UnknownCause } from "./provider.ts";
  * in which case only a query tells what became of it. A code in no table says nothing.
  */
 export type CodeMeaning = "refused" | "later" | "echo";
-export type CodeTable = ReadonlyMap<string, CodeMeaning>;
-
-/** Builds a table from lists of codes. */
-export function codeTable(codes: Partial<Record<CodeMeaning, readonly string[]>>): CodeTable {
-  const { refused = [], later = [], echo = [] } = codes;
-  return new Map([
-    ...refused.map((code) => [code, "refused"] as const),
-    ...later.map((code) => [code, "later"] as const),
-    ...echo.map((code) => [code, "echo"] as const),
-  ]);
-}
 
 const MAX_MESSAGE = 200;
 

@@ -6,6 +6,7 @@ import type { Fen } from "../money.ts";
 import type { CombinedPayments } from "./combined.ts";
 import type { PaymentDetails } from "./details.ts";
 import type { PaymentMethod, ProviderName } from "./methods.ts";
+import type { FreezeView, PreAuthorisations } from "./pre-authorisation.ts";
 import type { Transfers, TransferView } from "./transfers.ts";
 
 /**
@@ -94,7 +95,13 @@ export type Credential =
   | { readonly method: "WECHAT_NATIVE"; readonly codeUrl: string }
   | { readonly method: "WECHAT_APP"; readonly invoke: AppInvocation }
   | { readonly method: "WECHAT_H5"; readonly h5Url: string }
+  /** `form` is HTML that submits itself; `payUrl` does the same by GET. */
+  | { readonly method: "ALIPAY_WEB"; readonly payUrl: string; readonly form: string }
+  | { readonly method: "ALIPAY_WAP"; readonly payUrl: string; readonly form: string }
+  | { readonly method: "ALIPAY_APP"; readonly orderString: string }
   | { readonly method: "ALIPAY_QR"; readonly qrCode: string }
+  | { readonly method: "ALIPAY_JSAPI"; readonly tradeNo: string }
+  | { readonly method: "ALIPAY_BARCODE" }
   | { readonly method: "POINTS" };
 
 /** Money that a provider holds for one out_trade_no. */
@@ -206,6 +213,14 @@ export type CallbackEvent =
       readonly outBillNo: string;
       readonly transfer: TransferView;
     }
+  /** A buyer's frozen money. */
+  | {
+      readonly kind: "freeze";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly outOrderNo: string;
+      readonly freeze: FreezeView;
+    }
   /** Verified, and of no consequence for the books: other event types, states that change nothing. */
   | { readonly kind: "other"; readonly notifyId: string; readonly event: string };
 
@@ -222,6 +237,11 @@ export type VerificationFailure =
 
 export type CallbackVerdict =
   | { readonly verified: true; readonly event: CallbackEvent }
+  | { readonly verified: false; readonly reason: VerificationFailure; readonly detail: string };
+
+/** What the address says that a browser came back to. It names a trade and never proves a payment. */
+export type ReturnVerdict =
+  | { readonly verified: true; readonly outTradeNo: string }
   | { readonly verified: false; readonly reason: VerificationFailure; readonly detail: string };
 
 /** The answer that makes a provider stop, or come again. */
@@ -277,6 +297,8 @@ export interface PaymentProvider {
   readonly combined?: CombinedPayments;
   /** Paying money out, where the provider has it. */
   readonly transfers?: Transfers;
+  /** Freezing money to take it later, where the provider has it. */
+  readonly preAuthorisations?: PreAuthorisations;
 
   /** Puts an attempt into the exact text to send. Pure: the same draft gives the same text. */
   prepare(draft: AttemptDraft): string;
@@ -309,6 +331,8 @@ export interface PaymentProvider {
 
   /** Verifies a callback over its raw bytes and says what it means. Changes nothing, never throws for bad input. */
   verifyCallback(callback: RawCallback, now: number): Promise<CallbackVerdict>;
+  /** Verifies the query of the address that a browser came back to, where the provider signs it. Never throws for bad input. */
+  verifyReturn?(query: string, now: number): Promise<ReturnVerdict>;
   /** The provider's own words, in the form the callback came in, for how it was dealt with. */
   answer(reply: CallbackReply, callback: RawCallback): CallbackAnswer;
 }

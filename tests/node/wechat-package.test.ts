@@ -1,52 +1,22 @@
 /** `zhongdao-pay/wechat` is usable by itself: in any runtime with WebCrypto, and without the rest of the service. */
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
+import { ROOT, reach, reachOfFolder } from "./support/import-graph.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const WECHAT = join(ROOT, "src/providers/wechat");
 /** What the folder may import besides itself. */
 const ALLOWED = [
   /^zod$/,
   /^@noble\//,
   /^src\/crypto\//,
   /^src\/money\.ts$/,
-  /^src\/providers\/(?:[^/]+|wechat\/.*)\.ts$/,
+  /^src\/providers\/(?:[^/]+|bills\/[^/]+|wechat\/.*)\.ts$/,
 ];
 
-/** The modules that a file imports, types included. */
-function importsOf(file: string): readonly string[] {
-  const statements = readFileSync(file, "utf8").matchAll(
-    /^(?:import|export)\b[^;]*?\bfrom "([^"]+)";|^import "([^"]+)";/gm,
-  );
-  const dynamic = readFileSync(file, "utf8").matchAll(/\bimport\(\s*["'`]([^"'`]+)/g);
-  return [...statements, ...dynamic].map((match) => match[1] ?? match[2] ?? "");
-}
-
-/** Every file that can be reached from the given ones, with what was imported on the way. */
-function reach(files: readonly string[]) {
-  const imported = new Map<string, string>();
-  const queue = [...files];
-  for (const seen = new Set(files); queue.length > 0; ) {
-    const file = queue.pop() ?? "";
-    for (const name of importsOf(file)) {
-      const path = name.startsWith(".") ? resolve(dirname(file), name) : undefined;
-      imported.set(path ? relative(ROOT, path) : name, relative(ROOT, file));
-      if (path && !seen.has(path)) {
-        seen.add(path);
-        queue.push(path);
-      }
-    }
-  }
-  return imported;
-}
-
 test("nothing of Hono, tRPC, Drizzle or Node can be reached from its folder", () => {
-  const files = readdirSync(WECHAT, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const imported = reach(files.map((file) => join(WECHAT, file)));
+  const imported = reachOfFolder("src/providers/wechat");
   expect(imported.size).toBeGreaterThan(20);
   const forbidden = [...imported].filter(([name]) => !ALLOWED.some((allowed) => allowed.test(name)));
   expect(forbidden).toEqual([]);

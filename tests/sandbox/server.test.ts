@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { X509Certificate } from "node:crypto";
+import { createPublicKey, X509Certificate } from "node:crypto";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -34,19 +34,25 @@ describe("the simulator", () => {
     const first = await startSandbox({ notify: "pull", keysFile });
     await first.close();
     const { v2Key: _, merchantCertificate: __, ...older } = JSON.parse(await readFile(keysFile, "utf8")).wechat;
-    const rest = JSON.parse(await readFile(keysFile, "utf8"));
-    await writeFile(keysFile, JSON.stringify({ ...rest, wechat: older }));
-    const second = await startSandbox({ notify: "pull", keysFile });
+    const { alipay, ...rest } = JSON.parse(await readFile(keysFile, "utf8"));
+    const { appPrivateKey, gatewayPrivateKey } = alipay;
+    await writeFile(keysFile, JSON.stringify({ ...rest, wechat: older, alipay: { appPrivateKey, gatewayPrivateKey } }));
+    const second = await startSandbox({ notify: "pull", keysFile, alipayMode: "certificate", alipayEncryption: true });
     await second.close();
+    expect(second.env.ALIPAY_PRIVATE_KEY).toBe(first.env.ALIPAY_PRIVATE_KEY);
+    const { publicKey } = new X509Certificate(second.env.ALIPAY_APP_CERT ?? "");
+    expect(publicKey.equals(createPublicKey(first.env.ALIPAY_PRIVATE_KEY ?? ""))).toBe(true);
     expect(second.env.WECHAT_API_CLIENT_KEY).toBe(first.env.WECHAT_API_CLIENT_KEY);
     expect(second.env.WECHAT_KEY).toMatch(/^\w{32}$/);
     const certificate = new X509Certificate(second.env.WECHAT_API_CLIENT_CERT ?? "");
     expect(certificate.serialNumber).toBe(first.env.WECHAT_API_SERIAL_NO);
-    const third = await startSandbox({ notify: "pull", keysFile });
+    const third = await startSandbox({ notify: "pull", keysFile, alipayMode: "certificate", alipayEncryption: true });
     await third.close();
     expect(third.env).toMatchObject({
       WECHAT_KEY: second.env.WECHAT_KEY,
       WECHAT_API_CLIENT_CERT: second.env.WECHAT_API_CLIENT_CERT,
+      ALIPAY_PUBLIC_CERT: second.env.ALIPAY_PUBLIC_CERT,
+      ALIPAY_ENCRYPT_KEY: second.env.ALIPAY_ENCRYPT_KEY,
     });
     expect((await stat(keysFile)).mode & 0o077).toBe(0);
   });
@@ -65,6 +71,7 @@ describe("the simulator", () => {
     await sandbox.close();
     expect(sandbox.env).toMatchObject({
       WECHAT_NOTIFY_URL: "http://127.0.0.1:8787/api/v1/payments/wechat/notify",
+      ALIPAY_RETURN_URL: "http://127.0.0.1:8787/api/v1/payments/alipay/return",
       ALIPAY_REFUND_NOTIFY_URL: "http://127.0.0.1:8787/api/v1/payments/alipay/refund/notify",
       WECHAT_API_CLIENT_KEY: expect.stringContaining("\n"),
     });
@@ -118,6 +125,7 @@ describe("the simulator", () => {
     await sandbox.close();
   });
 
+  // A process of its own, which makes its own keys.
   it("starts alone with one command and prints the shop's settings", async () => {
     const args = [
       "sandbox/main.ts",
@@ -139,5 +147,5 @@ describe("the simulator", () => {
     for (const name of ["APP_ID", "MINI_APP_ID", "MOBILE_APP_ID", "KEY", "API_CLIENT_CERT"]) {
       expect(names).toContain(`WECHAT_${name}`);
     }
-  });
+  }, 30_000);
 });

@@ -1,6 +1,7 @@
 /** The REST facade as data: which path serves which procedure, and with which statuses. */
 import type { inferRouterInputs } from "@trpc/server";
 import type { AppRouter } from "../router.ts";
+import { FUND_ROUTES } from "./fund-routes.ts";
 
 type Inputs = inferRouterInputs<AppRouter>;
 
@@ -134,23 +135,7 @@ export const ROUTES: readonly RestRoute[] = [
     summary: "Decline a customer's request",
   },
 
-  {
-    verb: "POST",
-    path: "/transfers",
-    procedure: "transfers.create",
-    success: "made",
-    summary: "Pay money out to a user, who confirms it",
-    idempotencyKey: "required",
-  },
-  { verb: "GET", path: "/transfers", procedure: "transfers.list", summary: "Transfers, newest first" },
-  { verb: "GET", path: "/transfers/{outBillNo}", procedure: "transfers.get", summary: "How a transfer stands" },
-  {
-    verb: "POST",
-    path: "/transfers/{outBillNo}/cancel",
-    procedure: "transfers.cancel",
-    success: "closed",
-    summary: "Take back a transfer that its recipient has not confirmed",
-  },
+  ...FUND_ROUTES,
 
   { verb: "GET", path: "/points", procedure: "points.balance", summary: "A user's points" },
   {

@@ -6,7 +6,7 @@ import type { Actor } from "../../payments/context.ts";
 import { MERCHANT_FIELDS } from "../schemas/details.ts";
 import type { createPaymentInput } from "../schemas/payments.ts";
 
-/** Refuses a customer who decides for the shop which coupons apply or whether money is frozen. Throws FORBIDDEN. */
+/** Refuses a customer who decides what is the shop's to decide, such as which coupons apply. Throws FORBIDDEN. */
 export function assertMayDecide(actor: Actor, input: object): void {
   const decided = MERCHANT_FIELDS.filter((name) => Reflect.get(input, name) !== undefined);
   if (actor.role !== "customer" || decided.length === 0) return;
@@ -20,13 +20,15 @@ export function paymentRequest(
   callerAddress: string | undefined,
 ): PaymentRequest {
   switch (input.method) {
-    case "ALIPAY_QR":
-    case "POINTS":
-      return input;
+    case "WECHAT_JSAPI":
+    case "WECHAT_MINI":
+    case "WECHAT_NATIVE":
+    case "WECHAT_APP":
+      return { ...input, payerClientIp: callerAddress };
     case "WECHAT_H5":
       return { ...input, payerClientIp: addressForH5(callerAddress) };
     default:
-      return { ...input, payerClientIp: callerAddress };
+      return input;
   }
 }
 

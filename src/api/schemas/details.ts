@@ -1,7 +1,9 @@
-/** What a payment takes beyond its order, method by method (WeChat Pay V3, create order). */
+/** What a payment takes beyond its order, method by method (WeChat Pay V3, create order; Alipay's stand apart). */
 import * as z from "zod";
 import type { PaymentMethod } from "../../providers/methods.ts";
-import { line, plainLine, yuan } from "./fields.ts";
+import { browserAddress } from "./addresses.ts";
+import { ALIPAY_FIELDS, ALIPAY_MERCHANT_FIELDS } from "./alipay-details.ts";
+import { FOR_SERVICES, line, plainLine, yuan } from "./fields.ts";
 
 const goods = z.strictObject({
   merchantGoodsId: plainLine(32),
@@ -30,9 +32,8 @@ const sceneInfo = z
   .strictObject({ deviceId: plainLine(32).optional(), storeInfo: storeInfo.optional() })
   .meta({ id: "SceneInfo", description: "Where the buyer is served" });
 
-/** The fields that only the shop itself may set: which coupons apply, and whether the money is frozen. */
-export const MERCHANT_FIELDS = ["goodsTag", "detail", "settleInfo"] as const;
-const FOR_SERVICES = "For the service and operator roles";
+/** The fields that only the shop itself may set: which coupons apply, and whether the money is frozen, among others. */
+export const MERCHANT_FIELDS = ["goodsTag", "detail", "settleInfo", ...ALIPAY_MERCHANT_FIELDS] as const;
 
 /** What every method of WeChat Pay takes. */
 const wechatOptions = {
@@ -54,16 +55,6 @@ const openid = z
   .regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters")
   .meta({ description: "The buyer's, as the application of this method knows it" });
 
-/** An https address, or one on this machine while developing. It carries no credentials. */
-const returnUrl = plainLine(1024).refine(isReturnUrl, "must be an https address");
-
-function isReturnUrl(text: string): boolean {
-  const url = URL.parse(text);
-  if (url?.username !== "" || url.password !== "") return false;
-  const isLoopback = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
-  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback);
-}
-
 /** By method, the fields beside those of the order. */
 export const METHOD_FIELDS = {
   WECHAT_JSAPI: { openid, ...wechatOptions },
@@ -76,9 +67,11 @@ export const METHOD_FIELDS = {
     appUrl: plainLine(128).optional(),
     bundleId: plainLine(128).optional(),
     packageName: plainLine(128).optional(),
-    returnUrl: returnUrl.optional().meta({ description: "Where the buyer comes back to; no proof of a payment" }),
+    returnUrl: browserAddress(1024)
+      .optional()
+      .meta({ description: "Where the buyer comes back to; no proof of a payment" }),
     ...wechatOptions,
   },
-  ALIPAY_QR: {},
+  ...ALIPAY_FIELDS,
   POINTS: {},
 } as const satisfies Record<PaymentMethod, z.ZodRawShape>;

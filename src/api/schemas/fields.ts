@@ -33,6 +33,9 @@ export const moment = z
 /** A moment coming in as ISO 8601. */
 export const pastMoment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+/** How a description says that customers may not set a field. */
+export const FOR_SERVICES = "For the service and operator roles";
+
 /** A number that names something: an order, a refund, a row to start from. */
 export const reference = z.string().regex(/^[\x21-\x7e]{1,64}$/, "must be 1 to 64 printable ASCII characters");
 

@@ -25,7 +25,12 @@ export const createPaymentInput = z.discriminatedUnion(
     paymentBy("WECHAT_NATIVE"),
     paymentBy("WECHAT_APP"),
     paymentBy("WECHAT_H5"),
+    paymentBy("ALIPAY_WEB"),
+    paymentBy("ALIPAY_WAP"),
+    paymentBy("ALIPAY_APP"),
     paymentBy("ALIPAY_QR"),
+    paymentBy("ALIPAY_JSAPI"),
+    paymentBy("ALIPAY_BARCODE"),
     paymentBy("POINTS"),
   ],
   `must be one of ${METHOD_NAMES.join(", ")}`,
@@ -71,6 +76,12 @@ export const appInvocation = z.object({
   sign: text,
 });
 
+/** A page of Alipay's, opened by a browser. Both ways are signed with their time, and lead to the same page. */
+const page = {
+  payUrl: text.meta({ description: "To go to; for large requests the form is safer" }),
+  form: text.meta({ description: "HTML of a form that posts itself" }),
+};
+
 /** What the client lets the buyer pay with, narrowed by `method`. */
 export const payment = z
   .discriminatedUnion("method", [
@@ -79,7 +90,12 @@ export const payment = z
     z.object({ method: z.literal("WECHAT_NATIVE"), codeUrl: text, ...attempt }),
     z.object({ method: z.literal("WECHAT_APP"), invoke: appInvocation, ...attempt }),
     z.object({ method: z.literal("WECHAT_H5"), h5Url: text, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_WEB"), ...page, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_WAP"), ...page, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_APP"), orderString: text, ...attempt }),
     z.object({ method: z.literal("ALIPAY_QR"), qrCode: text, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_JSAPI"), tradeNo: text, ...attempt }),
+    z.object({ method: z.literal("ALIPAY_BARCODE"), ...attempt }),
     z.object({ method: z.literal("POINTS"), ...attempt }),
   ])
   .meta({ id: "Payment" });

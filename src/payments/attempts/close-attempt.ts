@@ -1,4 +1,5 @@
 import { beginClosingAttempt, closeAttempt, postponeAttempt } from "../../../db/statements/attempt.ts";
+import { recordAnomaly } from "../anomalies.ts";
 import { pursueCombinedClosing } from "../combined/pursue-closing.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { applyTradeView } from "../settlement.ts";
@@ -18,6 +19,7 @@ export async function pursueClosing(ctx: PaymentContext, attempt: AttemptRow): P
   const answer = await provider.close(attemptRef(attempt), callContext(ctx, false));
   if (answer.kind === "ok" && answer.value === "closed") return await finish(ctx, attempt);
   if (answer.kind === "ok" && answer.value === "not_started") return await watch(ctx, attempt);
+  if (answer.kind === "ok" && answer.value === "refunded") return await bookGivenBack(ctx, attempt);
   if (answer.kind === "later") return "in_doubt";
   return await askInstead(ctx, attempt);
 }
@@ -33,6 +35,25 @@ async function watch(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing>
   if (until <= presentOf(ctx)) return await finish(ctx, attempt);
   await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.state === "CLOSING" ? attempt.checks : 0, until);
   return "watched";
+}
+
+/**
+ * Closing gave money back that had come. Whatever the trade is still called by a query, this money never pays an order.
+ * The query only fills in the receipt; without one an operator hears of it.
+ */
+async function bookGivenBack(ctx: PaymentContext, attempt: AttemptRow): Promise<Closing> {
+  const { provider, outTradeNo, orderId, method, amount } = attempt;
+  const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
+  if (answer.kind !== "ok") return "in_doubt";
+  if ("receipt" in answer.value) {
+    const { receipt } = answer.value;
+    await applyTradeView(ctx, provider, outTradeNo, { status: "refunded", receipt }, [method]);
+    return "closed";
+  }
+  if (answer.value.status !== "closed") return "in_doubt";
+  const about = { kind: "MONEY_GONE_BACK", number: outTradeNo, provider, orderId, outTradeNo } as const;
+  await recordAnomaly(ctx, { ...about, amounts: { amount }, detail: {} });
+  return await finish(ctx, attempt);
 }
 
 /** Whatever else closing answers, only a query says how the trade stands. */

@@ -7,7 +7,8 @@ import { isOpen, type PaymentState } from "./view.ts";
 
 /**
  * Closes an order's open attempt with a provider; the order stays. Answers CLOSED, or CLOSING while the provider
- * has not excluded that money comes. Repeatable. Throws PAYMENT_NOT_FOUND, and ORDER_PAID when it is, or turns out, paid.
+ * has not excluded that money comes, or SUCCESS without effect on the order when closing gave the money back. Repeatable.
+ * Throws PAYMENT_NOT_FOUND, and ORDER_PAID when it is, or turns out, paid.
  */
 export async function closePayment(
   ctx: PaymentContext,
@@ -18,6 +19,7 @@ export async function closePayment(
   const found = await readPayment(ctx, actor, provider, orderId);
   if (isOpen(found.attempt.state)) await pursueClosing(ctx, found.attempt);
   const current = isOpen(found.attempt.state) ? await readPayment(ctx, actor, provider, orderId) : found;
-  if (current.attempt.state === "SUCCESS") throw new PayError("ORDER_PAID");
+  const { state, unappliedReason } = current.attempt;
+  if (state === "SUCCESS" && unappliedReason !== "GONE_BACK") throw new PayError("ORDER_PAID");
   return stateOf(current);
 }

@@ -1,4 +1,5 @@
 /** Words and times that closing is spoken of in. */
+import type { AttemptRow } from "./view.ts";
 
 /**
  * What became of closing an attempt. `closed`: it can't be paid any more. `watched`: the provider knows no such
@@ -9,6 +10,15 @@ export type Closing = "closed" | "watched" | "paid" | "in_doubt";
 
 /** How long after its deadline an attempt that nobody opened is still watched. */
 const WATCH_MARGIN_SECONDS = 600;
+
+/** How long a buyer at the till has to confirm on the phone; then the payment is cancelled. */
+const CONFIRM_SECONDS = 60;
+
+/** From when on nobody is to pay by an attempt any more: its deadline, or the end of a till's patience. */
+export function overAt({ method, createdAt, expiresAt }: Pick<AttemptRow, "method" | "createdAt" | "expiresAt">): Date {
+  if (method !== "ALIPAY_BARCODE") return expiresAt;
+  return new Date(Math.min(createdAt.getTime() + CONFIRM_SECONDS * 1000, expiresAt.getTime()));
+}
 
 /** Until when an attempt with this deadline is watched. */
 export function watchedUntil(deadline: Date): Date {

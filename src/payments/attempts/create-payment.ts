@@ -105,7 +105,7 @@ async function handOutOpen(
 
 /** The row as it is about to be inserted, with the exact text to send. */
 function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): AttemptRow {
-  const { orderId: _order, amount: _amount, returnUrl: _returnUrl, subject = order.subject, ...details } = call.request;
+  const { orderId: _order, amount: _amount, subject = order.subject, ...details } = call.request;
   const { method } = details;
   const { id: orderId, userId, amount, expiresAt } = order;
   const draft = { method, outTradeNo: newOutTradeNo(orderId), orderId, userId, amount, expiresAt };

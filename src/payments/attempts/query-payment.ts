@@ -30,12 +30,12 @@ export async function queryPayment(
 ): Promise<PaymentState> {
   const found = await readPayment(ctx, actor, provider, orderId);
   if (!isOpen(found.attempt.state)) return stateOf(found);
-  const changed = await ask(ctx, found.attempt);
+  const changed = await askForPayment(ctx, found.attempt);
   return stateOf(changed ? await readPayment(ctx, actor, provider, orderId) : found);
 }
 
 /** Asks the provider and books what it says. Returns whether that changed anything. Throws a provider's trouble. */
-async function ask(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean> {
+export async function askForPayment(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean> {
   const { provider, outTradeNo, method, combineOutTradeNo } = attempt;
   if (combineOutTradeNo !== null) return await askForAll(ctx, combineOutTradeNo);
   const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));

@@ -77,6 +77,8 @@ async function settledAtOnce(
   const { provider, outTradeNo, method } = attempt;
   const settlement = await settle(ctx, { provider, outTradeNo, methods: [method] }, answer.receipt);
   if (settlement === "unfunded") return await afterUnfunded(ctx, attempt);
+  // The money came, and the order can't be paid by it any more: nobody is to hand out goods for it.
+  if (settlement !== "applied" && settlement !== "repeated") return await afterOvertaken(ctx, attempt);
   return viewOf(handOut, { ...attempt, state: "SUCCESS" }, answer.credential);
 }
 
@@ -98,8 +100,9 @@ export function handOutEarlier(handOut: HandOut, earlier: AttemptRow): PaymentAn
   if (earlier.credential !== null) {
     return { payment: viewOf(handOut, earlier, JSON.parse(earlier.credential) as Credential), created: false };
   }
-  if (earlier.method === "POINTS" && earlier.state === "SUCCESS") {
-    return { payment: viewOf(handOut, earlier, { method: "POINTS" }), created: false };
+  const { method } = earlier;
+  if ((method === "POINTS" || method === "ALIPAY_BARCODE") && earlier.disposition === "APPLIED") {
+    return { payment: viewOf(handOut, earlier, { method }), created: false };
   }
   if (earlier.failureCode === "INSUFFICIENT_POINTS") throw new PayError("INSUFFICIENT_POINTS");
   if (earlier.failureCode !== null) {

@@ -59,6 +59,6 @@ async function sendAgain(ctx: PaymentContext, row: TransferRow): Promise<Transfe
 
 /** Asks the provider to take a transfer back. Returns the row as it is then; anything but a yes changes nothing. */
 async function cancelAtProvider(ctx: PaymentContext, row: TransferRow): Promise<TransferRow> {
-  const answer = await transfersOf(ctx, row).cancel(transferRef(row), callContext(ctx, false));
-  return answer.kind === "ok" ? await bookTransferView(ctx, row, answer.value) : row;
+  const answer = await transfersOf(ctx, row).cancel?.(transferRef(row), callContext(ctx, false));
+  return answer?.kind === "ok" ? await bookTransferView(ctx, row, answer.value) : row;
 }

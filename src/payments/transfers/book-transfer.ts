@@ -6,7 +6,7 @@ import type { ProviderName } from "../../providers/methods.ts";
 import type { CallbackEvent } from "../../providers/provider.ts";
 import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
 import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
-import { type PaymentContext, presentOf } from "../context.ts";
+import { inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { findTransfer, getTransferRow } from "./record.ts";
 import { isUnderWay, type TransferRow } from "./view.ts";
 
@@ -19,14 +19,19 @@ const STATE_OF = {
   success: "SUCCESS",
   failed: "FAILED",
   cancelled: "CANCELLED",
+  returned: "RETURNED",
 } as const satisfies Record<TransferStatus, TransferNews["state"]>;
 
-/** Books a provider's answer about a transfer of ours. Returns the row as it is then. */
+/**
+ * Books a provider's answer about a transfer of ours. Money that has come back is put before an operator first. Returns
+ * the row as it is then.
+ */
 export async function bookTransferView(
   ctx: PaymentContext,
   row: TransferRow,
   view: TransferView,
 ): Promise<TransferRow> {
+  if (view.status === "returned" && row.state !== "RETURNED") await report(ctx, "TRANSFER_RETURNED", row, view);
   await book(ctx, row.provider, row.outBillNo, view);
   return await getTransferRow(ctx, row.outBillNo);
 }
@@ -68,11 +73,21 @@ function newsOf(ctx: PaymentContext, provider: ProviderName, view: TransferView)
     failureCode: failReason === null ? null : asKey(failReason, 64),
     confirmation: confirmation && JSON.stringify(confirmation),
     finishedAt: isFinal(status) ? (view.updatedAt ?? presentOf(ctx)) : null,
+    nextCheckAt: status === "success" && mayComeBack(ctx, provider) ? nextWatch(ctx) : null,
   };
 }
 
 function isFinal(status: TransferStatus): boolean {
-  return status === "success" || status === "failed" || status === "cancelled";
+  return status === "success" || status === "failed" || status === "cancelled" || status === "returned";
+}
+
+function mayComeBack(ctx: PaymentContext, provider: ProviderName): boolean {
+  return (ctx.providers.find(provider)?.transfers?.returnDays ?? null) !== null;
+}
+
+/** When to look again at a transfer that has succeeded: an hour past the day that its recipient has to take it. */
+export function nextWatch(ctx: PaymentContext): Date {
+  return inSeconds(ctx, 25 * 3600);
 }
 
 /** The statement matched nothing: done before, no news any more, or not as the books have it. */
@@ -87,6 +102,7 @@ async function afterNoMatch(
   }
   if (row.state === news.state) return "REPEATED";
   if (isUnderWay(row)) return stillUnderWay(row, view);
+  if (row.state === "RETURNED" && view.status === "success") return "IGNORED";
   // Of a transfer that ended without the provider's word, anything that the provider says is a contradiction.
   const contradicts = isFinal(view.status) || row.providerBillNo === null;
   return contradicts ? await report(ctx, "TRANSFER_IN_DOUBT", row, view) : "IGNORED";
@@ -100,7 +116,10 @@ function stillUnderWay(row: TransferRow, view: TransferView): "IGNORED" {
 /** Puts a transfer before an operator. */
 export async function report(
   ctx: PaymentContext,
-  kind: Extract<AnomalyKind, "UNKNOWN_TRANSFER" | "TRANSFER_AMOUNT_DIFFERS" | "TRANSFER_IN_DOUBT">,
+  kind: Extract<
+    AnomalyKind,
+    "UNKNOWN_TRANSFER" | "TRANSFER_AMOUNT_DIFFERS" | "TRANSFER_IN_DOUBT" | "TRANSFER_RETURNED"
+  >,
   about: Pick<TransferRow, "provider" | "outBillNo"> & Partial<Pick<TransferRow, "state" | "amount">>,
   view?: TransferView,
 ): Promise<"ANOMALY"> {

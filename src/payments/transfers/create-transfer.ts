@@ -1,5 +1,5 @@
 import { PayError } from "../../errors.ts";
-import type { TransferDraft } from "../../providers/transfers.ts";
+import type { AlipayTransferDraft, WechatTransferDraft } from "../../providers/transfers.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
@@ -8,13 +8,14 @@ import { findTransfer, insertTransfer, newTransfer, payingProvider } from "./rec
 import { sendTransfer } from "./send-transfer.ts";
 import { type TransferRecordView, type TransferRow, transferView } from "./view.ts";
 
-/** Amounts in fen. */
-export type TransferRequest = Omit<TransferDraft, "outBillNo">;
+/** Amounts in fen. One without a provider is WeChat Pay's. */
+export type TransferRequest = Omit<WechatTransferDraft, "outBillNo"> | Omit<AlipayTransferDraft, "outBillNo">;
 
 /**
- * Pays money out to a user, who has to confirm it. It is on record, with the exact text to send, before the provider hears
+ * Pays money out to a user, who has to confirm it where the provider is WeChat Pay. It is on record, with the exact text to send, before the provider hears
  * of it; after silence it stays PROCESSING, and a job asks. The same idempotency key is the same transfer. Throws
- * PROVIDER_REFUSED after a definite no, and a provider's other trouble only when nothing could be recorded.
+ * METHOD_UNAVAILABLE when the provider is not configured to pay out, PROVIDER_REFUSED after a definite no, and a
+ * provider's other trouble only when nothing could be recorded.
  */
 export async function createTransfer(
   ctx: PaymentContext,
@@ -43,7 +44,7 @@ async function draftTransfer(
   request: TransferRequest,
   key: RequestKey,
 ): Promise<TransferRow> {
-  const provider = payingProvider(ctx);
+  const provider = payingProvider(ctx, request.provider ?? "wechat");
   const draft = { ...request, outBillNo: `T${newId(ctx.now())}` };
   const prepared = await provider.transfers.prepare(draft, callContext(ctx, true));
   if (prepared.kind === "ok") return newTransfer(ctx, actor, provider, draft, { prepared: prepared.value, key });

@@ -1,10 +1,10 @@
 import type { PaymentContext } from "../context.ts";
 import { askForTransfer } from "./ask-transfer.ts";
 import { getTransferRow } from "./record.ts";
-import { isUnderWay, type TransferRecordView, transferView } from "./view.ts";
+import { mayChange, type TransferRecordView, transferView } from "./view.ts";
 
-/** Says how a transfer stands; while it is under way the provider is asked. Throws TRANSFER_NOT_FOUND. */
+/** Says how a transfer stands; while that may change the provider is asked. Throws TRANSFER_NOT_FOUND. */
 export async function queryTransfer(ctx: PaymentContext, outBillNo: string): Promise<TransferRecordView> {
   const row = await getTransferRow(ctx, outBillNo);
-  return transferView(isUnderWay(row) ? await askForTransfer(ctx, row) : row);
+  return transferView(mayChange(row) ? await askForTransfer(ctx, row) : row);
 }

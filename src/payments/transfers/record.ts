@@ -3,23 +3,29 @@ import { and, desc, eq, lt } from "drizzle-orm";
 import { insertOnce, read } from "../../../db/run.ts";
 import { type TransferState, transfers } from "../../../db/schema/transfers.ts";
 import { PayError } from "../../errors.ts";
-import type { PaymentProvider } from "../../providers/provider.ts";
+import type { ProviderName } from "../../providers/methods.ts";
 import type { PreparedTransfer, TransferDraft, Transfers } from "../../providers/transfers.ts";
 import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
+import { recipientColumns } from "./recipient.ts";
 import { type TransferRecordView, type TransferRow, transferView } from "./view.ts";
 
 /** A configured provider that pays out. */
 interface PayingProvider {
-  readonly name: PaymentProvider["name"];
+  readonly name: ProviderName;
   readonly transfers: Transfers;
 }
 
-/** The provider that pays out. Throws METHOD_UNAVAILABLE when none is configured. */
-export function payingProvider(ctx: PaymentContext): PayingProvider {
-  for (const { name, transfers } of ctx.providers.all()) if (transfers) return { name, transfers };
-  throw new PayError("METHOD_UNAVAILABLE");
+/** The provider of that name, which pays out. Throws METHOD_UNAVAILABLE when it is not configured to. */
+export function payingProvider(ctx: PaymentContext, name: ProviderName): PayingProvider {
+  const transfers = ctx.providers.find(name)?.transfers;
+  if (!transfers) throw new PayError("METHOD_UNAVAILABLE", {}, UNCONFIGURED[name]);
+  return { name, transfers };
 }
+
+const UNCONFIGURED: Readonly<Partial<Record<ProviderName, string>>> = {
+  alipay: "Alipay's transfers are not configured: they need certificate mode.",
+};
 
 /** The provider that a transfer was made with. */
 export function transfersOf(ctx: PaymentContext, row: TransferRow): Transfers {
@@ -28,7 +34,7 @@ export function transfersOf(ctx: PaymentContext, row: TransferRow): Transfers {
   return provider;
 }
 
-/** A row as it is before anything is sent. The recipient's name is in nothing but the encrypted part of the text. */
+/** A row as it is before anything is sent. */
 export function newTransfer(
   ctx: PaymentContext,
   actor: Actor,
@@ -36,9 +42,9 @@ export function newTransfer(
   draft: TransferDraft,
   { prepared, key }: { readonly prepared: PreparedTransfer; readonly key: RequestKey },
 ): TransferRow {
-  const { outBillNo, application, openid, sceneId, amount, remark } = draft;
   return {
-    ...{ outBillNo, application, openid, sceneId, amount, remark },
+    ...{ outBillNo: draft.outBillNo, amount: draft.amount, remark: draft.remark ?? "" },
+    ...recipientColumns(draft),
     provider: provider.name,
     state: "CREATED",
     request: prepared.request,

@@ -2,8 +2,8 @@
 import * as z from "zod";
 import type { TransferState, transfers } from "../../../db/schema/transfers.ts";
 import type { Fen } from "../../money.ts";
-import type { ProviderName } from "../../providers/methods.ts";
-import type { TransferApplication, TransferConfirmation, TransferRef } from "../../providers/transfers.ts";
+import type { TransferConfirmation, TransferRef } from "../../providers/transfers.ts";
+import { recipientOf, type TransferRecipient } from "./recipient.ts";
 
 export type TransferRow = typeof transfers.$inferSelect;
 
@@ -11,13 +11,9 @@ export type TransferRow = typeof transfers.$inferSelect;
 type TransferViewStatus = Exclude<TransferState, "CREATED">;
 
 /** Amounts in fen. */
-export interface TransferRecordView {
+export type TransferRecordView = TransferRecipient & {
   readonly outBillNo: string;
-  readonly provider: ProviderName;
   readonly status: TransferViewStatus;
-  readonly application: TransferApplication;
-  readonly openid: string;
-  readonly sceneId: string;
   readonly amount: Fen;
   readonly remark: string;
   readonly providerBillNo: string | null;
@@ -28,16 +24,17 @@ export interface TransferRecordView {
   readonly requestedBy: string;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
-}
+};
 
 const confirmation = z.strictObject({ mchId: z.string(), appId: z.string(), package: z.string() });
 
 export function transferView(row: TransferRow): TransferRecordView {
-  const { outBillNo, provider, state, application, openid, sceneId, amount, remark } = row;
+  const { outBillNo, state, amount, remark } = row;
   const { providerBillNo, failureCode, requestedBy, createdAt, finishedAt } = row;
   const awaited = state === "AWAITING_USER" && row.confirmation !== null;
   return {
-    ...{ outBillNo, provider, application, openid, sceneId, amount, remark },
+    ...recipientOf(row),
+    ...{ outBillNo, amount, remark },
     status: state === "CREATED" ? "PROCESSING" : state,
     confirm: awaited ? confirmation.parse(JSON.parse(row.confirmation ?? "")) : null,
     ...{ providerBillNo, failureCode, requestedBy, createdAt, finishedAt },
@@ -53,4 +50,9 @@ export function transferRef(row: TransferRow): TransferRef {
 /** Whether money may still go out, and the provider has the last word on it. */
 export function isUnderWay(row: TransferRow): boolean {
   return row.finishedAt === null;
+}
+
+/** Whether the provider may still say something new: while it is under way, and while its money may come back. */
+export function mayChange(row: TransferRow): boolean {
+  return isUnderWay(row) || row.nextCheckAt !== null;
 }

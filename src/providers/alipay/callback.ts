@@ -1,11 +1,13 @@
 /** What a verified notice says (Alipay, "asynchronous notification"). */
 import * as z from "zod";
-import type { CallbackEvent, CallbackVerdict, VerificationFailure } from "../provider.ts";
+import { ALIPAY_METHODS } from "../methods.ts";
+import type { CallbackEvent, CallbackVerdict } from "../provider.ts";
 import type { AlipayConfig } from "./config.ts";
 import type { Notice } from "./notice.ts";
-import { ALIPAY_METHODS } from "./products.ts";
+import { FREEZE_NOTICE, readFreezeNotice } from "./pre-auth-notice.ts";
 import { TRADE_STATUSES, tradeView } from "./trades.ts";
 import { beijingTime, yuan } from "./values.ts";
+import { accept, foreignness, refuse } from "./verdicts.ts";
 
 const TRADE_NOTICE = "trade_status_sync";
 
@@ -34,10 +36,9 @@ export function readNotice(
 ): CallbackVerdict {
   const notifyId = notice.get("notify_id");
   if (!notifyId) return refuse("malformed", "field notify_id is missing");
-  if (notice.get("app_id") !== owner.appId) return refuse("foreign_application", "app_id is another application's");
-  if (owner.sellerId !== undefined && notice.get("seller_id") !== owner.sellerId) {
-    return refuse("foreign_merchant", "seller_id is another account's");
-  }
+  if (notice.get("notify_type") === FREEZE_NOTICE) return readFreezeNotice(notice, notifyId, owner);
+  const foreign = foreignness(notice, owner);
+  if (foreign) return foreign;
   const type = notice.get("notify_type") ?? TRADE_NOTICE;
   if (type !== TRADE_NOTICE) return accept({ kind: "other", notifyId, event: type });
   const fields = tradeNotice.safeParse(Object.fromEntries(notice));
@@ -49,12 +50,13 @@ export function readNotice(
 }
 
 /**
- * Refunds are announced as another notice of the trade, told apart by the refund's number. Its `refund_fee` is the
- * sum of all refunds, not the amount of this one.
+ * Refunds are announced as another notice of the trade, told apart by the refund's number beside money that went back: a
+ * payment's notice may say `refund_fee=0.00`. A refund's `refund_fee` is the sum of all refunds, not the amount of this one.
  */
 function eventOf(fields: TradeNotice, notifyId: string, now: number): CallbackEvent | undefined {
   const { out_trade_no: outTradeNo, trade_status: event } = fields;
-  if (fields.out_biz_no !== undefined) {
+  const hasGoneBack = fields.gmt_refund !== undefined || (fields.refund_fee ?? 0) > 0;
+  if (fields.out_biz_no !== undefined && hasGoneBack) {
     const refund = {
       status: "success",
       providerRefundNo: null,
@@ -69,17 +71,9 @@ function eventOf(fields: TradeNotice, notifyId: string, now: number): CallbackEv
     tradeNo: fields.trade_no,
     totalAmount: fields.total_amount,
     paidAt: fields.gmt_payment,
-    refunded: fields.gmt_refund !== undefined || (fields.refund_fee ?? 0) > 0,
+    refunded: hasGoneBack,
     creditPayMode: fields.credit_pay_mode,
     saidAt: new Date(now),
   });
   return trade && { kind: "trade", notifyId, event, outTradeNo, methods: ALIPAY_METHODS, trade };
-}
-
-function accept(event: CallbackEvent): CallbackVerdict {
-  return { verified: true, event };
-}
-
-function refuse(reason: VerificationFailure, detail: string): CallbackVerdict {
-  return { verified: false, reason, detail };
 }

@@ -10,12 +10,16 @@ const BYTE = { percent: 0x25, ampersand: 0x26, plus: 0x2b, equals: 0x3d, space: 
  */
 export function readForm(body: Uint8Array): readonly RawField[] | undefined {
   const fields: RawField[] = [];
-  for (const pair of split(body)) {
-    const field = pair.length === 0 ? undefined : readField(pair);
+  for (const field of readPairs(body)) {
     if (!field || fields.some(({ name }) => name === field.name)) return undefined;
     fields.push(field);
   }
   return fields;
+}
+
+/** Takes a form apart pair by pair. What is no field is undefined. */
+export function readPairs(body: Uint8Array): readonly (RawField | undefined)[] {
+  return split(body).map((pair) => (pair.length === 0 ? undefined : readField(pair)));
 }
 
 const FIELD_NAME = /^[A-Za-z0-9_.-]+$/;

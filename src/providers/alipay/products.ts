@@ -1,34 +1,28 @@
-/** Alipay's ways to pay as data: the method that opens each, and what its reply gives the client. */
-import * as z from "zod";
-import type { PaymentMethod } from "../methods.ts";
-import type { AttemptDraft, Credential } from "../provider.ts";
-import { precreateContent } from "./trades.ts";
+/** Alipay's ways to pay as data: the interface behind each method, and the product that it is sold as. */
+import { ALIPAY_METHODS, type AlipayMethod, type PaymentMethod } from "../methods.ts";
+import type { Credential } from "../provider.ts";
 
-/** One way to pay. */
+/** What one method's client is handed. */
+export type CredentialOf<M extends AlipayMethod> = Extract<Credential, { readonly method: M }>;
+
 interface AlipayProduct {
   /** The gateway's method. */
-  readonly method: string;
-  readonly content: (draft: AttemptDraft) => string;
-  /** Turns the reply's node into the trade it opened and the client's credential. */
-  readonly reply: z.ZodType<{ readonly outTradeNo: string; readonly credential: Credential }>;
+  readonly method: `alipay.trade.${string}`;
+  readonly productCode: string;
 }
 
-const PRODUCTS: Partial<Record<PaymentMethod, AlipayProduct>> = {
-  ALIPAY_QR: {
-    method: "alipay.trade.precreate",
-    content: precreateContent,
-    reply: z.object({ out_trade_no: z.string(), qr_code: z.string().min(1) }).transform((node) => ({
-      outTradeNo: node.out_trade_no,
-      credential: { method: "ALIPAY_QR", qrCode: node.qr_code },
-    })),
-  },
-};
+export const PRODUCTS = {
+  ALIPAY_WEB: { method: "alipay.trade.page.pay", productCode: "FAST_INSTANT_TRADE_PAY" },
+  ALIPAY_WAP: { method: "alipay.trade.wap.pay", productCode: "QUICK_WAP_WAY" },
+  ALIPAY_APP: { method: "alipay.trade.app.pay", productCode: "QUICK_MSECURITY_PAY" },
+  ALIPAY_QR: { method: "alipay.trade.precreate", productCode: "FACE_TO_FACE_PAYMENT" },
+  ALIPAY_JSAPI: { method: "alipay.trade.create", productCode: "FACE_TO_FACE_PAYMENT" },
+  ALIPAY_BARCODE: { method: "alipay.trade.pay", productCode: "FACE_TO_FACE_PAYMENT" },
+} as const satisfies Readonly<Record<AlipayMethod, AlipayProduct>>;
 
-export const ALIPAY_METHODS = ["ALIPAY_QR"] as const satisfies readonly PaymentMethod[];
-
-/** The product behind a method. Throws RangeError for a method that another provider serves. */
-export function alipayProduct(method: PaymentMethod): AlipayProduct {
-  const product = PRODUCTS[method];
-  if (!product) throw new RangeError(`Alipay does not serve ${method}`);
-  return product;
+/** The method as one of Alipay's. Throws RangeError for one that another provider serves. */
+export function alipayMethod(method: PaymentMethod): AlipayMethod {
+  const found = ALIPAY_METHODS.find((each) => each === method);
+  if (!found) throw new RangeError(`Alipay does not serve ${method}`);
+  return found;
 }

@@ -1,7 +1,7 @@
-/** Alipay's open platform (mainland, RSA2, public-key mode) as a PaymentProvider. */
-import { credentialEnd } from "../credential.ts";
+/** Alipay's open platform (mainland, RSA2) as a PaymentProvider. */
 import type { ProviderRuntime } from "../exchange.ts";
-import { ok, unknown } from "../outcomes.ts";
+import { ALIPAY_METHODS } from "../methods.ts";
+import { ok } from "../outcomes.ts";
 import type {
   AttemptDraft,
   AttemptRef,
@@ -18,148 +18,90 @@ import type {
   RefundDraft,
   RefundRef,
   RefundView,
+  ReturnVerdict,
   TradeView,
 } from "../provider.ts";
-import { readNotice } from "./callback.ts";
-import { AlipayClient, type AlipayReply } from "./client.ts";
-import { PRECREATE_CODES, plainCode, REFUND_CODES, readFailure, writeFailure } from "./codes.ts";
+import { type Application, openApplication } from "./application.ts";
 import type { AlipayConfig } from "./config.ts";
-import { verifyNotice } from "./notice.ts";
-import { ALIPAY_METHODS, alipayProduct } from "./products.ts";
-import {
-  queriedRefund,
-  refundContent,
-  refundQueryContent,
-  refundQueryReply,
-  refundReply,
-  startedRefund,
-} from "./refunds.ts";
-import { closedTrade, queriedTrade, tradeView } from "./trades.ts";
-
-type StartedRefund = Exclude<RefundView, { status: "not_found" }>;
-
-const ANSWERS: Readonly<Record<CallbackReply, CallbackAnswer>> = {
-  accepted: answer(200, "success"),
-  unverified: answer(401, "failure"),
-  failed: answer(500, "failure"),
-};
+import { closeTrade, endPayment } from "./end-trade.ts";
+import { findTrade } from "./find-trade.ts";
+import { answerNotice, receiveNotice } from "./notify.ts";
+import { openTrade } from "./open-trade.ts";
+import { alipayDetails } from "./options.ts";
+import { payAttempt } from "./pay-trade.ts";
+import { AlipayPreAuthorisations } from "./pre-auth.ts";
+import { alipayMethod } from "./products.ts";
+import { findRefund, startRefund } from "./refund-calls.ts";
+import { type ExistingRefund, refundContent } from "./refunds.ts";
+import { receiveReturn } from "./returned.ts";
+import { tradeRequestText } from "./trade-content.ts";
+import { AlipayTransfers } from "./transfers.ts";
 
 /** Speaks for one Alipay application. */
 export class AlipayPayProvider implements PaymentProvider {
   readonly name = "alipay";
   readonly methods = ALIPAY_METHODS;
-  readonly refundLimits = { parts: null, secondsApart: null, days: null };
-  readonly #config: AlipayConfig;
-  readonly #client: AlipayClient;
+  readonly refundLimits = { parts: null, secondsApart: 3, days: null };
+  readonly preAuthorisations: AlipayPreAuthorisations;
+  /** Alipay takes transfers from applications in certificate mode alone. */
+  readonly transfers?: AlipayTransfers;
+  readonly #application: Application;
 
   constructor(config: AlipayConfig, runtime: ProviderRuntime) {
-    this.#config = config;
-    this.#client = new AlipayClient(config, runtime);
+    this.#application = openApplication(config, runtime);
+    this.preAuthorisations = new AlipayPreAuthorisations(this.#application);
+    if (config.certificates) this.transfers = new AlipayTransfers(this.#application.client);
   }
 
   prepare(draft: AttemptDraft): string {
-    return alipayProduct(draft.details.method).content(draft);
+    return tradeRequestText({ ...draft, details: alipayDetails(draft.details) }, this.#application.config);
   }
 
   async create(attempt: AttemptRef, call: CallContext): Promise<Outcome<CreatedAttempt>> {
-    const product = alipayProduct(attempt.method);
-    const { notifyUrl } = this.#config;
-    const reply = await this.#client.call({ method: product.method, bizContent: attempt.request, notifyUrl }, call);
-    if (reply.kind !== "success") return writeFailure(reply, PRECREATE_CODES, call);
-    const created = product.reply.safeParse(reply.node).data;
-    if (!created) return unknown("unlisted", "the reply holds no credential");
-    if (created.outTradeNo !== attempt.outTradeNo) return anotherTrade();
-    const { credential } = created;
-    return ok({ status: "pending", credential, credentialExpiresAt: credentialEnd(attempt, call.now()) });
+    const method = alipayMethod(attempt.method);
+    if (method === "ALIPAY_BARCODE") return await payAttempt(this.#application, attempt, call);
+    const { outTradeNo, request, expiresAt } = attempt;
+    const opened = await openTrade(this.#application, { method, outTradeNo, request, expiresAt }, call);
+    return opened.kind === "ok" ? ok({ status: "pending", ...opened.value }) : opened;
   }
 
   present(credential: Credential): Credential {
     return credential;
   }
 
-  async query(attempt: AttemptRef, call: CallContext): Promise<Outcome<TradeView>> {
-    const reply = await this.#client.call({ method: "alipay.trade.query", bizContent: tradeNumber(attempt) }, call);
-    if (isError(reply, "TRADE_NOT_EXIST")) return ok({ status: "not_found" });
-    if (reply.kind !== "success") return readFailure(reply);
-    const trade = queriedTrade.safeParse(reply.node).data;
-    if (!trade) return unknown("unlisted", "the trade lacks a member or has one of another type");
-    if (trade.out_trade_no !== attempt.outTradeNo) return anotherTrade();
-    const view = tradeView({
-      tradeStatus: trade.trade_status,
-      tradeNo: trade.trade_no,
-      totalAmount: trade.total_amount,
-      paidAt: trade.send_pay_date,
-      refunded: (trade.refund_fee ?? 0) > 0,
-      creditPayMode: trade.credit_pay_mode,
-      saidAt: new Date(call.now()),
-    });
-    return view ? ok(view) : unknown("unlisted", "the trade's state is unknown or its receipt incomplete");
+  async query({ outTradeNo }: AttemptRef, call: CallContext): Promise<Outcome<TradeView>> {
+    const found = await findTrade(this.#application, { outTradeNo }, call);
+    if (found.kind !== "ok") return found;
+    return ok("trade" in found.value ? found.value.trade : found.value);
   }
 
-  async close(attempt: AttemptRef, call: CallContext): Promise<Outcome<CloseResult>> {
-    const reply = await this.#client.call({ method: "alipay.trade.close", bizContent: tradeNumber(attempt) }, call);
-    if (reply.kind === "success") {
-      const closed = closedTrade.safeParse(reply.node).data;
-      return closed?.out_trade_no === attempt.outTradeNo ? ok("closed") : anotherTrade();
-    }
-    const result = reply.kind === "error" ? CLOSE_RESULTS.get(plainCode(reply.error.code)) : undefined;
-    return result ? ok(result) : readFailure(reply);
+  /** A payment by bar code may be on its way at any time, so it is cancelled; all others are closed. */
+  close({ outTradeNo, method }: AttemptRef, call: CallContext): Promise<Outcome<CloseResult>> {
+    const end = method === "ALIPAY_BARCODE" ? endPayment : closeTrade;
+    return end(this.#application, outTradeNo, call);
   }
 
-  prepareRefund(draft: RefundDraft): string {
-    return refundContent(draft);
+  prepareRefund({ outRefundNo, outTradeNo, amount, reason }: RefundDraft): string {
+    return refundContent({ outRefundNo, outTradeNo, amount, reason });
   }
 
-  async refund(refund: RefundRef, call: CallContext): Promise<Outcome<StartedRefund>> {
-    const reply = await this.#client.call({ method: "alipay.trade.refund", bizContent: refund.request }, call);
-    if (reply.kind !== "success") return writeFailure(reply, REFUND_CODES, call);
-    const started = refundReply.safeParse(reply.node).data;
-    if (!started) return unknown("unlisted", "the refund lacks a member or has one of another type");
-    if (started.out_trade_no !== refund.outTradeNo) return anotherTrade();
-    return ok(startedRefund(started, refund));
+  refund({ outTradeNo, ...refund }: RefundRef, call: CallContext): Promise<Outcome<ExistingRefund>> {
+    return startRefund(this.#application, { ...refund, trade: { outTradeNo } }, call);
   }
 
-  async queryRefund(refund: RefundRef, call: CallContext): Promise<Outcome<RefundView>> {
-    const method = "alipay.trade.fastpay.refund.query";
-    const reply = await this.#client.call({ method, bizContent: refundQueryContent(refund) }, call);
-    if (isError(reply, "TRADE_NOT_EXIST")) return ok({ status: "not_found" });
-    if (reply.kind !== "success") return readFailure(reply);
-    const queried = refundQueryReply.safeParse(reply.node).data;
-    if (!queried) return unknown("unlisted", "the refund has a member of another type");
-    const view = queriedRefund(queried, refund);
-    return view ? ok(view) : unknown("unverified", "the refund's number or amount is not what was asked for");
+  queryRefund({ outTradeNo, outRefundNo, amount }: RefundRef, call: CallContext): Promise<Outcome<RefundView>> {
+    return findRefund(this.#application, { outRefundNo, trade: { outTradeNo }, amount }, call);
   }
 
-  async verifyCallback(callback: RawCallback, now: number): Promise<CallbackVerdict> {
-    const verification = await verifyNotice(callback.body, await this.#client.publicKey());
-    return verification.verified ? readNotice(verification.notice, this.#config, now) : verification;
+  verifyCallback(callback: RawCallback, now: number): Promise<CallbackVerdict> {
+    return receiveNotice(this.#application, callback, now);
+  }
+
+  verifyReturn(query: string, now: number): Promise<ReturnVerdict> {
+    return receiveReturn(this.#application, query, now);
   }
 
   answer(reply: CallbackReply): CallbackAnswer {
-    return ANSWERS[reply];
+    return answerNotice(reply);
   }
-}
-
-/** What an error of closing tells. A paid or closed trade can't be closed: a query tells which it was. */
-const CLOSE_RESULTS: ReadonlyMap<string, CloseResult> = new Map([
-  ["TRADE_NOT_EXIST", "not_started"],
-  ["TRADE_STATUS_ERROR", "paid"],
-  ["REASON_TRADE_STATUS_INVALID", "paid"],
-  ["REASON_ILLEGAL_STATUS", "paid"],
-]);
-
-function tradeNumber(attempt: AttemptRef): string {
-  return JSON.stringify({ out_trade_no: attempt.outTradeNo });
-}
-
-function isError(reply: AlipayReply, code: string): boolean {
-  return reply.kind === "error" && plainCode(reply.error.code) === code;
-}
-
-function anotherTrade(): Outcome<never> {
-  return unknown("unverified", "out_trade_no is another trade's");
-}
-
-function answer(status: number, body: string): CallbackAnswer {
-  return { status, contentType: "text/plain; charset=utf-8", body };
 }

@@ -19,3 +19,18 @@ export function signedContent(fields: readonly RawField[]): Bytes {
   const parts = sorted.flatMap(({ name, value }, index) => [utf8(`${index === 0 ? "" : "&"}${name}=`), value]);
   return concatBytes(...parts);
 }
+
+/**
+ * The sets of fields that a message's signature may cover, the usual one first, each once. Systems behind Alipay do
+ * not agree on whether empty values and `sign_type` are signed. The certificate that a message names never is.
+ */
+export function signedForms(fields: readonly RawField[]): readonly (readonly RawField[])[] {
+  const all = fields.filter(({ name }) => name !== "sign" && name !== "alipay_cert_sn");
+  const filled = all.filter(({ value }) => value.length > 0);
+  const forms = [withoutType(filled), withoutType(all), filled, all];
+  return forms.filter((form, index) => forms.findIndex((other) => other.length === form.length) === index);
+}
+
+function withoutType(fields: readonly RawField[]): readonly RawField[] {
+  return fields.filter(({ name }) => name !== "sign_type");
+}

@@ -1,38 +1,33 @@
-/** Trades in Alipay's words: the biz_content that opens one, and what a query or a notice says about it. */
+/** Trades in Alipay's words: what a query, a payment by bar code or a notice says about one. */
 import * as z from "zod";
-import { type Fen, formatYuan } from "../../money.ts";
-import { formatBeijing } from "../beijing-time.ts";
-import type { AttemptDraft, TradeView } from "../provider.ts";
-import { normaliseSubject } from "../subject.ts";
+import type { Fen } from "../../money.ts";
+import type { TradeView } from "../provider.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
 
-/** The interface forbids these in a subject; full-width ones look alike. */
-export const ALIPAY_TEXT = { maxLength: 256, replace: { "/": "／", "=": "＝", "&": "＆" } };
-
-/** The biz_content of a precreate call. Repeating a number needs this very text again. */
-export function precreateContent(draft: AttemptDraft): string {
-  return JSON.stringify({
-    out_trade_no: draft.outTradeNo,
-    total_amount: formatYuan(draft.amount),
-    subject: normaliseSubject(draft.subject, ALIPAY_TEXT, draft.orderId),
-    product_code: "FACE_TO_FACE_PAYMENT",
-    time_expire: formatBeijing(draft.expiresAt),
-  });
-}
-
-/** The reply to a query. */
+/** The reply to a query. Members and states may be added any time. */
 export const queriedTrade = z.object({
-  out_trade_no: z.string(),
+  out_trade_no: z.string().min(1),
   trade_no: optional(z.string()),
   trade_status: z.string(),
   total_amount: optional(yuan),
   send_pay_date: optional(beijingTime),
   refund_fee: optional(yuan),
   credit_pay_mode: optional(z.string()),
+  passback_params: optional(z.string()),
 });
 
-/** The reply to closing. */
-export const closedTrade = z.object({ out_trade_no: z.string() });
+/** The reply to a payment by bar code. Only with code 10000 has the buyer paid. */
+export const paidTrade = z.object({
+  code: z.string(),
+  out_trade_no: z.string().min(1),
+  trade_no: optional(z.string()),
+  total_amount: optional(yuan),
+  gmt_payment: optional(beijingTime),
+  credit_pay_mode: optional(z.string()),
+});
+
+/** A trade that exists. */
+export type ExistingTrade = Exclude<TradeView, { status: "not_found" }>;
 
 /** What tells a trade's state, the same in queries and notices. */
 interface TradeFacts {
@@ -59,7 +54,7 @@ export const TRADE_STATUSES: ReadonlySet<string> = new Set([
  * Says what a trade's state means. TRADE_CLOSED covers trades never paid and trades given back in full; only what
  * else is known tells them apart. Returns undefined for a state not known, or a paid trade without its receipt.
  */
-export function tradeView(facts: TradeFacts): TradeView | undefined {
+export function tradeView(facts: TradeFacts): ExistingTrade | undefined {
   switch (facts.tradeStatus) {
     case "WAIT_BUYER_PAY":
       return { status: "pending" };
@@ -74,7 +69,7 @@ export function tradeView(facts: TradeFacts): TradeView | undefined {
   }
 }
 
-function withReceipt(status: "paid" | "refunded", facts: TradeFacts): TradeView | undefined {
+function withReceipt(status: "paid" | "refunded", facts: TradeFacts): ExistingTrade | undefined {
   if (!facts.tradeNo || facts.totalAmount === undefined) return undefined;
   const paidAt = facts.paidAt ?? facts.saidAt;
   return { status, receipt: { providerTradeNo: facts.tradeNo, amount: facts.totalAmount, paidAt } };

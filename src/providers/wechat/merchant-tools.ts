@@ -1,4 +1,5 @@
 /** What a merchant does beside moving money: bills, keys, encrypted fields, invocations. */
+import { type CallOptions, callContext } from "../call-options.ts";
 import type { AppInvocation, JsapiInvocation, MiniProgramInvocation, Outcome } from "../provider.ts";
 import {
   type FundFlowBill,
@@ -11,7 +12,6 @@ import {
 import { type EchoResult, echo } from "./echo.ts";
 import { encryptFields } from "./encrypted-fields.ts";
 import { invocationSigner, type Merchant } from "./merchant.ts";
-import { type CallOptions, callContext } from "./new-trade.ts";
 import { signApp, signJsapi, signMini } from "./pay-sign.ts";
 
 /** A bill may be large, and whoever reads it may be slow. */

@@ -1,7 +1,6 @@
-/** What callers of the standalone class say of a new trade, and of a call. */
+/** What callers of the standalone class say of a new trade. */
 import type { Fen } from "../../money.ts";
 import type { H5Type, WechatOptions } from "../details.ts";
-import type { CallContext } from "../provider.ts";
 import type { WechatDetails } from "./options.ts";
 import type { TradeDraft } from "./trades.ts";
 
@@ -35,19 +34,6 @@ export interface H5Trade extends NewTrade {
   readonly packageName?: string | undefined;
   /** Where the browser goes afterwards: https, of a domain registered for H5. No part of the trade. */
   readonly returnUrl?: string | undefined;
-}
-
-/** What bounds and dates a call: ten seconds from now, for the first time, unless said otherwise. */
-export type CallOptions = Partial<CallContext>;
-
-const DEFAULT_TIMEOUT_MS = 10_000;
-
-export function callContext(options: CallOptions): CallContext {
-  return {
-    signal: options.signal ?? AbortSignal.timeout(DEFAULT_TIMEOUT_MS),
-    now: options.now ?? Date.now,
-    firstSend: options.firstSend ?? true,
-  };
 }
 
 export function draftOf({ outTradeNo, description, amount, expiresAt }: NewTrade, details: WechatDetails): TradeDraft {

@@ -13,6 +13,7 @@ import type {
   TransferRef,
   Transfers,
   TransferView,
+  WechatTransferDraft,
 } from "../transfers.ts";
 import { notifyUrl, shownText, text, writeBody } from "./body-rules.ts";
 import type { WechatReply } from "./call.ts";
@@ -45,6 +46,7 @@ type AskedTransfer = Pick<TransferRef, "outBillNo">;
 
 /** Transfers of one merchant. WeChat Pay takes these calls from listed addresses only. */
 export class WechatTransfers implements Transfers {
+  readonly returnDays = null;
   readonly #merchant: Merchant;
 
   constructor(merchant: Merchant) {
@@ -53,6 +55,7 @@ export class WechatTransfers implements Transfers {
 
   /** @throws InputError naming the member that WeChat Pay would not take */
   async prepare(draft: TransferDraft, call: Pick<CallContext, "signal" | "now">): Promise<Outcome<PreparedTransfer>> {
+    if (draft.provider === "alipay") throw new InputError("provider", "is not WeChat Pay");
     const body = transferBody(draft, this.#merchant.config);
     if (draft.userName === undefined) {
       if (draft.amount >= NAMED_FROM_FEN) throw new InputError("user_name", "is required from 2,000 yuan on");
@@ -122,7 +125,7 @@ export interface FoundTransfer {
   readonly transfer: TransferView;
 }
 
-function transferBody(draft: TransferDraft, config: WechatPayConfig): z.input<typeof createRequest> {
+function transferBody(draft: WechatTransferDraft, config: WechatPayConfig): z.input<typeof createRequest> {
   return {
     appid: appIdOf(config, METHOD_OF[draft.application]),
     out_bill_no: draft.outBillNo,

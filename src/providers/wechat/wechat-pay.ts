@@ -12,16 +12,17 @@
  *     const created = await wechat.createNative(trade);
  *     if (created.kind === "ok") showQrCode(created.value.credential.codeUrl);
  */
+import { type CallOptions, callContext } from "../call-options.ts";
 import type { CombinedDraft } from "../combined.ts";
 import type { ProviderRuntime } from "../exchange.ts";
 import type { WechatMethod } from "../methods.ts";
 import type { AbnormalRefundTarget, CallbackReply, RawCallback } from "../provider.ts";
-import type { PreparedTransfer, TransferDraft } from "../transfers.ts";
+import type { PreparedTransfer, WechatTransferDraft } from "../transfers.ts";
 import { type AskedPayment, WechatCombinedPayments } from "./combined.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { openMerchant } from "./merchant.ts";
 import { MerchantTools } from "./merchant-tools.ts";
-import { type CallOptions, callContext, draftOf, type H5Trade, type NewTrade, type PayerTrade } from "./new-trade.ts";
+import { draftOf, type H5Trade, type NewTrade, type PayerTrade } from "./new-trade.ts";
 import { answerCallback, receiveCallback } from "./notify.ts";
 import type { WechatDetails } from "./options.ts";
 import { withReturnUrl } from "./products.ts";
@@ -33,12 +34,13 @@ import { WechatTransfers } from "./transfers.ts";
 
 export { KeyFormatError } from "../../crypto/pem.ts";
 export { type Fen, fen } from "../../money.ts";
+export { BillError } from "../bills/error.ts";
+export type { CallOptions } from "../call-options.ts";
 export type * from "../combined.ts";
 export type * from "../details.ts";
 export { InputError } from "../input-error.ts";
 export type * from "../provider.ts";
 export type * from "../transfers.ts";
-export { BillError } from "./bills/error.ts";
 export type * from "./bills.ts";
 export type * from "./new-trade.ts";
 export type { RefundedGoods } from "./refunds.ts";
@@ -146,7 +148,7 @@ export class WechatPay extends MerchantTools {
   }
 
   /** Puts a transfer into the text to send, encrypting the name. Keep it: a repeat must be this very text. */
-  prepareTransfer(transfer: TransferDraft, options: CallOptions = {}) {
+  prepareTransfer(transfer: WechatTransferDraft, options: CallOptions = {}) {
     return this.#transfers.prepare(transfer, callContext(options));
   }
 

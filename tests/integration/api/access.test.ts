@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { appRouter } from "../../../src/api/router.ts";
 import { type Actor, ROLES, type Role } from "../../../src/payments/context.ts";
 import { orderFor, startCombined } from "../support/combined.ts";
+import { startFreeze } from "../support/pre-authorisations.ts";
 import { newPaidOrder, type Purchase } from "../support/purchases.ts";
 import { newCustomer, newSku, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
 import { REQUEST, startTransfer } from "../support/transfers.ts";
@@ -28,6 +29,7 @@ let sku: string;
 let together: readonly Purchase[];
 let combineOutTradeNo: string;
 let outBillNo: string;
+let outOrderNo: string;
 
 beforeAll(async () => {
   const shop = openShop();
@@ -40,12 +42,15 @@ beforeAll(async () => {
   together = [await orderFor(shop, owner), await orderFor(shop, owner)];
   combineOutTradeNo = (await startCombined(shop, together)).payment.combineOutTradeNo;
   outBillNo = (await startTransfer(shop)).outBillNo;
+  outOrderNo = (await startFreeze(shop)).outOrderNo;
 });
 
 const order = () => ({ orderId });
 const payment = () => ({ provider: "wechat", orderId });
 const combined = () => ({ provider: "wechat", combineOutTradeNo });
 const transfer = () => ({ outBillNo });
+const freeze = () => ({ outOrderNo });
+const CASHIERS: readonly Role[] = ["service", "operator"];
 const TABLE: Readonly<Record<string, Row>> = {
   "orders.create": { input: () => ({ items: [{ sku, quantity: 1 }] }), roles: BUYERS, stranger: "ok" },
   "orders.get": { input: order, roles: EVERYBODY, stranger: "ORDER_NOT_FOUND" },
@@ -96,6 +101,24 @@ const TABLE: Readonly<Record<string, Row>> = {
   "transfers.get": { input: transfer, roles: INSPECTORS, stranger: "FORBIDDEN" },
   "transfers.list": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
   "transfers.cancel": { input: transfer, roles: ["operator"], stranger: "FORBIDDEN" },
+  "preAuthorisations.create": {
+    input: () => ({ channel: "qr", title: "deposit", amount: "10.00" }),
+    roles: CASHIERS,
+    stranger: "FORBIDDEN",
+  },
+  "preAuthorisations.get": { input: freeze, roles: [...CASHIERS, "auditor"], stranger: "FORBIDDEN" },
+  "preAuthorisations.list": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "preAuthorisations.capture": {
+    input: () => ({ ...freeze(), amount: "1.00" }),
+    roles: CASHIERS,
+    stranger: "FORBIDDEN",
+  },
+  "preAuthorisations.unfreeze": {
+    input: () => ({ ...freeze(), amount: "1.00" }),
+    roles: CASHIERS,
+    stranger: "FORBIDDEN",
+  },
+  "preAuthorisations.cancel": { input: freeze, roles: CASHIERS, stranger: "FORBIDDEN" },
   "points.balance": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
   "points.entries": { input: () => ({ userId: owner.id }), roles: EVERYBODY, stranger: "FORBIDDEN" },
   "points.grant": {

@@ -196,7 +196,12 @@ describe("what is on offer", () => {
       { method: "WECHAT_NATIVE", provider: "wechat" },
       { method: "WECHAT_APP", provider: "wechat" },
       { method: "WECHAT_H5", provider: "wechat" },
+      { method: "ALIPAY_WEB", provider: "alipay" },
+      { method: "ALIPAY_WAP", provider: "alipay" },
+      { method: "ALIPAY_APP", provider: "alipay" },
       { method: "ALIPAY_QR", provider: "alipay" },
+      { method: "ALIPAY_JSAPI", provider: "alipay" },
+      { method: "ALIPAY_BARCODE", provider: "alipay" },
       { method: "POINTS", provider: "points" },
     ]);
     const off = Object.keys(environment()).filter((name) => name.startsWith("ALIPAY_"));

@@ -80,3 +80,38 @@ it("takes 2,000 yuan with a name, and logs nothing of the recipient", async () =
   expect(made.text).not.toContain("张三丰");
   expect(api.lines.join("\n")).not.toMatch(/张三丰|oOfcl_the_recipient/);
 });
+
+describe("by Alipay", () => {
+  const ALIPAY = {
+    provider: "alipay",
+    payee: { identity: "2088000000000003", identityType: "ALIPAY_USER_ID" },
+    title: "活动奖励",
+    amount: "10.00",
+    productCode: "TRANS_ACCOUNT_NO_PWD",
+  };
+  const payee = { identity: "13800001234", identityType: "ALIPAY_LOGON_ID" };
+  const ask = (changes: object) =>
+    api.call("POST", "/transfers", {
+      as: OPERATOR,
+      body: { ...ALIPAY, ...changes },
+      headers: { "Idempotency-Key": unique("key") },
+    });
+
+  it.each([
+    ["an account less than 0.10 yuan", "amount", { amount: "0.09" }],
+    ["nothing", "amount", { amount: "0.00", productCode: "STD_RED_PACKET" }],
+    ["a sign-in name without a name", "payee.name", { payee }],
+    ["nobody", "payee", { payee: undefined }],
+    ["by a product that is none", "productCode", { productCode: "GIFT" }],
+    ["as WeChat Pay would", "openid", { openid: "oOfcl_the_recipient_01" }],
+    ["by a provider that does not pay out", "provider", { provider: "points" }],
+  ])("refuses to pay %s, naming %s", async (_, path, changes) => {
+    expect(await ask(changes)).toMatchObject({ status: 400, body: { code: "BAD_INPUT", issues: [{ path }] } });
+  });
+
+  it("needs certificate mode, and says so", async () => {
+    const answer = await ask({});
+    expect([answer.status, answer.body.code]).toEqual([400, "METHOD_UNAVAILABLE"]);
+    expect(answer.text).toContain("certificate mode");
+  });
+});

@@ -4,6 +4,16 @@ import { runJobs } from "../../../src/jobs/run.ts";
 import { clearFaults, sandbox } from "./controls.ts";
 import { openShop, type Shop } from "./shop.ts";
 
+/** Whatever jobs look at. */
+const TABLES = [
+  "orders",
+  "payment_transactions",
+  "refund_records",
+  "transfers",
+  "pre_authorisations",
+  "pre_authorisation_operations",
+];
+
 let ahead = 0;
 
 /** Empties the simulator, lifts all faults, and takes what earlier tests left to do from the jobs. */
@@ -11,7 +21,7 @@ export async function startAfresh(): Promise<void> {
   ahead = 0;
   await Promise.all([clearFaults(), sandbox("POST", "reset")]);
   const { db } = openShop();
-  const tables = ["orders", "payment_transactions", "refund_records", "transfers"].map((name) => sql.identifier(name));
+  const tables = TABLES.map((name) => sql.identifier(name));
   const silence = tables.map((table) => sql`update ${table} set next_check_at = null where next_check_at is not null`);
   await Promise.all(silence.map((statement) => db.execute(statement)));
 }

@@ -7,6 +7,7 @@ import { NO_ORDER } from "../../../db/statements/stock.ts";
 import { type Fen, fen } from "../../../src/money.ts";
 import type { Actor, PaymentContext, Settings } from "../../../src/payments/context.ts";
 import { PaymentManager } from "../../../src/payments/manager.ts";
+import type { AlipayCertificates } from "../../../src/providers/alipay/config.ts";
 import { AlipayPayProvider } from "../../../src/providers/alipay/provider.ts";
 import { PointsProvider } from "../../../src/providers/points/provider.ts";
 import type { PaymentProvider } from "../../../src/providers/provider.ts";
@@ -37,6 +38,8 @@ export interface ShopOptions {
   readonly providerTimeoutMs?: number;
   /** Names the round trips of this shop at the gateway; those of deferred work carry `/later` behind it. */
   readonly requestId?: string;
+  /** Speaks to Alipay with these certificates; in public-key mode when absent. */
+  readonly alipayCertificates?: AlipayCertificates;
 }
 
 /** Opens a shop on this worker's database and simulator. Several on one database are like several isolates. */
@@ -55,7 +58,7 @@ export function openShop(options: ShopOptions = {}): Shop {
   const laterDb = connect(options.requestId && `${options.requestId}/later`);
   const ctx: PaymentContext = {
     db,
-    providers: new ProviderRegistry([...providers(env), new PointsProvider(db)]),
+    providers: new ProviderRegistry([...providersOf(env, options), new PointsProvider(db)]),
     settings: { orderTtlMinutes: 30, customerRefunds: "request", ...options.settings },
     log: createLogger({}, (line) => lines.push(line), now),
     now,
@@ -91,6 +94,25 @@ function watchContention(seen: number[]): typeof fetch {
   };
 }
 
+function providersOf(env: Readonly<Record<string, string>>, options: ShopOptions): readonly PaymentProvider[] {
+  const { alipayCertificates: certificates } = options;
+  if (!certificates) return providers(env);
+  const certified = new AlipayPayProvider({ ...alipayConfig(env), certificates }, runtime());
+  return providers(env).map((provider) => (provider.name === "alipay" ? certified : provider));
+}
+
+/** What Alipay's two modes have in common. */
+function alipayConfig(env: Readonly<Record<string, string>>) {
+  return {
+    appId: env.ALIPAY_APP_ID ?? "",
+    privateKeyPem: env.ALIPAY_PRIVATE_KEY ?? "",
+    gatewayUrl: env.ALIPAY_GATEWAY_URL ?? "",
+    notifyUrl: "http://127.0.0.1/api/v1/payments/alipay/notify",
+  };
+}
+
+const runtime = () => ({ fetch: globalThis.fetch.bind(globalThis) });
+
 let cached: PaymentProvider[] | undefined;
 
 /** The providers of this isolate, with keys imported once. */
@@ -113,16 +135,7 @@ function providers(env: Readonly<Record<string, string>>): PaymentProvider[] {
       },
       { fetch: globalThis.fetch.bind(globalThis) },
     ),
-    new AlipayPayProvider(
-      {
-        appId: env.ALIPAY_APP_ID ?? "",
-        privateKeyPem: env.ALIPAY_PRIVATE_KEY ?? "",
-        publicKeyPem: env.ALIPAY_PUBLIC_KEY ?? "",
-        gatewayUrl: env.ALIPAY_GATEWAY_URL ?? "",
-        notifyUrl: "http://127.0.0.1/api/v1/payments/alipay/notify",
-      },
-      { fetch: globalThis.fetch.bind(globalThis) },
-    ),
+    new AlipayPayProvider({ ...alipayConfig(env), publicKeyPem: env.ALIPAY_PUBLIC_KEY ?? "" }, runtime()),
   ];
   return cached;
 }

@@ -3,12 +3,16 @@ import { eq } from "drizzle-orm";
 import { anomalies } from "../../../db/schema/records.ts";
 import { transfers } from "../../../db/schema/transfers.ts";
 import { fen } from "../../../src/money.ts";
-import { createTransfer, type TransferRequest } from "../../../src/payments/transfers/create-transfer.ts";
+import { createTransfer } from "../../../src/payments/transfers/create-transfer.ts";
+import type { AlipayTransferDraft, WechatTransferDraft } from "../../../src/providers/transfers.ts";
 import { sandbox } from "./controls.ts";
 import { OPERATOR, type Shop, unique } from "./shop.ts";
 
+type WechatRequest = Omit<WechatTransferDraft, "outBillNo">;
+type AlipayRequest = Omit<AlipayTransferDraft, "outBillNo">;
+
 /** Ten yuan for a winner, in a scene that the simulator knows. */
-export const REQUEST: TransferRequest = {
+export const REQUEST: WechatRequest = {
   application: "official_account",
   openid: "oOfcl_the_recipient_01",
   sceneId: "1000",
@@ -20,8 +24,21 @@ export const REQUEST: TransferRequest = {
   ],
 };
 
-export function startTransfer(shop: Shop, changes: Partial<TransferRequest> = {}, key = unique("key")) {
+export function startTransfer(shop: Shop, changes: Partial<WechatRequest> = {}, key = unique("key")) {
   return createTransfer(shop.ctx, OPERATOR, { ...REQUEST, ...changes }, key);
+}
+
+/** Ten yuan to an account of Alipay's. */
+const ALIPAY_REQUEST: AlipayRequest = {
+  provider: "alipay",
+  payee: { identity: "2088000000000003", identityType: "ALIPAY_USER_ID" },
+  title: "活动奖励",
+  amount: fen(1000),
+  productCode: "TRANS_ACCOUNT_NO_PWD",
+};
+
+export function startAlipayTransfer(shop: Shop, changes: Partial<AlipayRequest> = {}, key = unique("key")) {
+  return createTransfer(shop.ctx, OPERATOR, { ...ALIPAY_REQUEST, ...changes }, key);
 }
 
 export interface ProviderTransfer {
@@ -35,6 +52,25 @@ export interface ProviderTransfer {
 
 /** What the provider has in its books. */
 export const providerTransfers = () => sandbox<ProviderTransfer[]>("GET", "transfers");
+
+export interface AlipayProviderTransfer {
+  readonly outBizNo: string;
+  readonly orderId: string;
+  readonly amount: number;
+  readonly status: string;
+  readonly payee: { readonly identity: string; readonly identityType: string; readonly name: string | null };
+}
+
+/** What Alipay has in its books. */
+export const alipayTransfers = () => sandbox<AlipayProviderTransfer[]>("GET", "alipay/transfers");
+
+/** How Alipay's transfers go from now on. */
+export const setAlipayPolicy = (policy: Readonly<Record<string, unknown>>) =>
+  sandbox("POST", "alipay/transfers", policy);
+
+/** What becomes of a transfer of Alipay's. */
+export const moveAlipayTransfer = (outBizNo: string, move: "succeed" | "fail" | "return" | "open") =>
+  sandbox("POST", `alipay/transfers/${outBizNo}/${move}`, {});
 
 /** The recipient takes the money. */
 export const confirmAt = (outBillNo: string) => sandbox("POST", `transfers/${outBillNo}/confirm`, {});

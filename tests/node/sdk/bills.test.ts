@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { Formatter } from "wechatpay-axios-plugin";
 import { billLines } from "../../../src/providers/wechat/bills/lines.ts";
-import type { BillRow } from "../../../src/providers/wechat/bills/row.ts";
+import type { BillRow } from "../../../src/providers/bills/row.ts";
 import { BillTable } from "../../../src/providers/wechat/bills/table.ts";
 import { billText, inChunks } from "../../unit/providers/support/bills.ts";
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { type MadeVector, vector } from "./made.ts";
+import { alipayVectors } from "./made-alipay.ts";
 import { cryptoVectors } from "./made-crypto.ts";
 import { wechatVectors } from "./made-wechat.ts";
 
@@ -13,7 +14,7 @@ let folder: string;
 let made: readonly MadeVector[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vectors-"));
-  made = [...(await cryptoVectors()), ...(await wechatVectors())];
+  made = [...(await cryptoVectors()), ...(await wechatVectors()), ...(await alipayVectors())];
 });
 afterAll(() => rm(folder, { recursive: true }));
 

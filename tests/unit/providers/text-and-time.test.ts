@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseYuan } from "../../../src/money.ts";
-import { ALIPAY_TEXT } from "../../../src/providers/alipay/trades.ts";
+import { ALIPAY_TEXT } from "../../../src/providers/alipay/content-rules.ts";
 import {
   formatBeijing,
   formatBeijingRfc3339,

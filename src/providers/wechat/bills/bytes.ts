@@ -1,5 +1,5 @@
 /** A bill's bytes as they come, unpacked (WeChat Pay V3, "bills"). Only a piece of it is in memory at a time. */
-import { BillError } from "./error.ts";
+import { BillError } from "../../bills/error.ts";
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 /** How much packed text is unpacked at a time; a thousand times as much may come out of it. */

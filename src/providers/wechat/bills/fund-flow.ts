@@ -1,7 +1,7 @@
 /** Fund flow bills (WeChat Pay V3, "bills"): every change of one of the merchant's accounts on one day. In fen. */
 import type { Fen } from "../../../money.ts";
+import { amount, count, signedFen, text, time } from "../../bills/values.ts";
 import type { BillForm } from "./table.ts";
-import { amount, count, signedFen, text, time } from "./values.ts";
 
 /** A change of the account. Null is what the bill leaves empty. */
 export interface FundFlowRow {

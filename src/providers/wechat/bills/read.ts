@@ -1,8 +1,8 @@
 /** Reading a bill while it is being downloaded, and checking it as a whole at its end (WeChat Pay V3, "bills"). */
 import { sha1 } from "@noble/hashes/legacy.js";
 import { encodeHex } from "../../../crypto/bytes.ts";
+import { BillError } from "../../bills/error.ts";
 import { unpackedBytes } from "./bytes.ts";
-import { BillError } from "./error.ts";
 import { billLines } from "./lines.ts";
 import { type BillForm, BillTable } from "./table.ts";
 

@@ -1,6 +1,6 @@
 /** A bill as a table: a header, rows, and a summary with a header of its own (WeChat Pay V3, "bills"). */
-import { BillError } from "./error.ts";
-import { BillHeader, BillRow } from "./row.ts";
+import { BillError } from "../../bills/error.ts";
+import { BillHeader, BillRow } from "../../bills/row.ts";
 
 /** What a kind of bill consists of. */
 export interface BillForm<Row, Summary> {

@@ -1,8 +1,8 @@
 /** Trade bills (WeChat Pay V3, "bills"): what was paid and what was given back on one day. Amounts in fen. */
 import type { Fen } from "../../../money.ts";
-import type { BillRow } from "./row.ts";
+import type { BillRow } from "../../bills/row.ts";
+import { amount, count, reference, signedFen, text, time } from "../../bills/values.ts";
 import type { BillForm } from "./table.ts";
-import { amount, count, reference, signedFen, text, time } from "./values.ts";
 
 /** A row of a trade bill. Null is what the bill leaves empty, or has no column for. */
 export interface TradeBillRow {

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { AlipayPayProvider } from "../../../../src/providers/alipay/provider.ts";
+import { ALIPAY_METHODS } from "../../../../src/providers/methods.ts";
 import { alipayConfig, type NoticeForm, noticeBody, PAYMENT_NOTICE } from "../support/alipay.ts";
 import { NOW } from "../support/calls.ts";
 import { testKeys } from "../support/keys.ts";
@@ -30,7 +31,7 @@ describe("what notices say", () => {
       verified: true,
       event: {
         kind: "trade",
-        methods: ["ALIPAY_QR"],
+        methods: [...ALIPAY_METHODS],
         notifyId: PAYMENT_NOTICE.notify_id,
         event: "TRADE_SUCCESS",
         outTradeNo: PAYMENT_NOTICE.out_trade_no,
@@ -43,6 +44,14 @@ describe("what notices say", () => {
     [{ trade_status: "TRADE_FINISHED" }, { status: "paid", receipt: RECEIPT }],
     [{ refund_fee: "0.00" }, { status: "paid", receipt: RECEIPT }],
     [{ out_biz_no: "" }, { status: "paid", receipt: RECEIPT }],
+    [
+      { out_biz_no: "R1", refund_fee: "0.00" },
+      { status: "paid", receipt: RECEIPT },
+    ],
+    [
+      { a_field_of_tomorrow: "{}", passback_params: "a%3D1%26b%3D2" },
+      { status: "paid", receipt: RECEIPT },
+    ],
     [{ trade_status: "WAIT_BUYER_PAY", gmt_payment: "" }, { status: "pending" }],
     [{ trade_status: "TRADE_CLOSED", gmt_payment: "" }, { status: "closed" }],
     [{ trade_status: "TRADE_CLOSED" }, { status: "refunded", receipt: RECEIPT }],

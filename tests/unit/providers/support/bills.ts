@@ -1,5 +1,5 @@
 /** Bills as WeChat Pay writes them, and streams that deliver them in chunks of any size. */
-import type { BillError } from "../../../../src/providers/wechat/bills/error.ts";
+import type { BillError } from "../../../../src/providers/bills/error.ts";
 import { readBill } from "../../../../src/providers/wechat/bills/read.ts";
 import { TRADE_BILL, type TradeBillRow } from "../../../../src/providers/wechat/bills/trade.ts";
 

@@ -115,13 +115,14 @@ export function makeCertificate(
   return armour("CERTIFICATE", der(0x30, body, rsaSha256, der(0x03, Uint8Array.of(0, 1, 2, 3))));
 }
 
-function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+/** Encodes one element of DER, up to 64 KiB. */
+export function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const content = parts.flatMap((part) => [...part]);
   const size = content.length;
   const length = size < 128 ? [size] : size < 256 ? [0x81, size] : [0x82, size >> 8, size & 0xff];
   return Uint8Array.from([tag, ...length, ...content]);
 }
 
-function ascii(text: string): Uint8Array {
+export function ascii(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fen } from "../../../../src/money.ts";
-import type { TransferDraft } from "../../../../src/providers/transfers.ts";
+import type { WechatTransferDraft } from "../../../../src/providers/transfers.ts";
 import { WechatPayProvider } from "../../../../src/providers/wechat/provider.ts";
 import { call } from "../support/calls.ts";
 import { openOaep, testKeys } from "../support/keys.ts";
@@ -16,7 +16,7 @@ import {
 } from "../support/wechat.ts";
 
 const PATH = "/v3/fund-app/mch-transfer/transfer-bills";
-const DRAFT: TransferDraft = {
+const DRAFT: WechatTransferDraft = {
   outBillNo: "plfk2020042013",
   application: "official_account",
   openid: "o-MYE42l80oelYMDE34nYD456Xoy",
@@ -58,7 +58,7 @@ const create = async (reply: Reply, firstSend = true) =>
 const query = async (reply: Reply) => (await transfers(reply)).transfers.query(REF, call());
 const cancel = async (reply: Reply) => (await transfers(reply)).transfers.cancel(REF, call());
 
-async function prepared(changes: Partial<TransferDraft> = {}) {
+async function prepared(changes: Partial<WechatTransferDraft> = {}) {
   const { transfers: ours } = await transfers(() => errorReply(400, "PARAM_ERROR"));
   const outcome = await ours.prepare({ ...DRAFT, ...changes }, call());
   if (outcome.kind !== "ok") throw new Error("not prepared");

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { BillError } from "../../../../../src/providers/wechat/bills/error.ts";
+import type { BillError } from "../../../../../src/providers/bills/error.ts";
 import { readBill } from "../../../../../src/providers/wechat/bills/read.ts";
 import { TRADE_BILL, type TradeBillSummary } from "../../../../../src/providers/wechat/bills/trade.ts";
 import { billLines, billRow, billText, gzip, inChunks, sha1Hex, TRADE_COLUMNS } from "../../support/bills.ts";

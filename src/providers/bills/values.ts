@@ -1,6 +1,6 @@
 /** The kinds of values that bills have. Each reader returns undefined for a value of another kind. */
-import { type Fen, isFen } from "../../../money.ts";
-import { parseBeijing } from "../../beijing-time.ts";
+import { type Fen, isFen } from "../../money.ts";
+import { parseBeijing } from "../beijing-time.ts";
 
 export function text(value: string): string {
   return value;

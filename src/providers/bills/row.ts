@@ -1,4 +1,4 @@
-/** A bill's line of values, read by column name: columns differ by bill and by merchant (WeChat Pay V3, "bills"). */
+/** A bill's line of values, read by column name: columns differ by bill and by merchant. */
 import { BillError } from "./error.ts";
 
 /** The columns that a header names. */

@@ -1,0 +1,120 @@
+import { declineOperation, reserveOperation } from "../../../db/statements/pre-authorisation-operation.ts";
+import { ERRORS, type ErrorCode, PayError } from "../../errors.ts";
+import { type Fen, fen } from "../../money.ts";
+import type { OperationKind } from "../../providers/pre-authorisation.ts";
+import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
+import { newId } from "../ids.ts";
+import {
+  findOperation,
+  freezesOf,
+  getAuthorisationRow,
+  getOperationRow,
+  insertOperation,
+  operationsOf,
+} from "./record.ts";
+import { sendOperation } from "./send-operation.ts";
+import { type AuthorisationRow, type AuthorisationView, authorisationView, type OperationRow } from "./view.ts";
+
+/** What to take or to let go of frozen money. Amount in fen. */
+export interface OperationRequest {
+  readonly kind: OperationKind;
+  readonly outOrderNo: string;
+  readonly amount: Fen;
+  /** Of a capture: whether the rest is released with it. */
+  readonly final?: boolean | undefined;
+  readonly title?: string | undefined;
+}
+
+/**
+ * Captures or releases a part of the frozen money. Its part is reserved before the provider hears of it, so that all of
+ * them together never exceed what is frozen. The same idempotency key is the same operation. Throws
+ * AUTHORISATION_NOT_FROZEN, AUTHORISATION_EXCEEDED, PROVIDER_REFUSED after a definite no.
+ */
+export async function requestOperation(
+  ctx: PaymentContext,
+  actor: Actor,
+  request: OperationRequest,
+  idempotencyKey: string | undefined,
+): Promise<AuthorisationView> {
+  const key = await requestKey(actor, `preAuthorisations.${request.kind}`, idempotencyKey, request);
+  if (!key) throw new PayError("IDEMPOTENCY_KEY_REQUIRED");
+  const earlier = await findOperation(ctx, { requestKey: key.key });
+  if (earlier) return await resume(ctx, earlier, key);
+  const row = newOperation(ctx, actor, { request, key, of: await getAuthorisationRow(ctx, request.outOrderNo) });
+  if (!(await insertOperation(ctx, row))) {
+    const there = await findOperation(ctx, { requestKey: key.key });
+    if (!there) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+    if (there.number !== row.number) return await resume(ctx, there, key);
+  }
+  ctx.log.info("authorisation.operation", { authorisation: row.outOrderNo, operation: row.number, by: actor.id });
+  return await reserveAndSend(ctx, row);
+}
+
+interface NewOperation {
+  readonly request: OperationRequest;
+  readonly key: RequestKey;
+  readonly of: AuthorisationRow;
+}
+
+/** A row as it is before anything is reserved. A final capture lets go of what is left beyond it. */
+function newOperation(ctx: PaymentContext, actor: Actor, { request, key, of }: NewOperation): OperationRow {
+  if (of.state !== "FROZEN" || of.authNo === null) throw new PayError("AUTHORISATION_NOT_FROZEN");
+  const { kind, outOrderNo, amount } = request;
+  const rest = of.amount - of.reserved - amount;
+  if (rest < 0) throw new PayError("AUTHORISATION_EXCEEDED");
+  const final = kind === "CAPTURE" && request.final === true;
+  const draft = { number: `${kind === "CAPTURE" ? "K" : "U"}${newId(ctx.now())}`, kind, outOrderNo, amount, final };
+  const title = request.title ?? of.title;
+  return {
+    ...{ number: draft.number, kind, outOrderNo, final },
+    provider: of.provider,
+    state: "REQUESTED",
+    captures: kind === "CAPTURE" ? amount : fen(0),
+    releases: kind === "UNFREEZE" ? amount : fen(final ? rest : 0),
+    request: freezesOf(ctx, of).prepareOperation({ ...draft, title, authNo: of.authNo }),
+    ...{ providerNo: null, failureCode: null, finishedAt: null, nextCheckAt: null, checks: 0 },
+    requestedBy: actor.id,
+    requestKey: key.key,
+    requestHash: key.hash,
+    createdAt: presentOf(ctx),
+  };
+}
+
+async function reserveAndSend(ctx: PaymentContext, row: OperationRow): Promise<AuthorisationView> {
+  const nextCheckAt = nextCheck(ctx, 0);
+  if ((await reserveOperation(ctx.db, row.number, nextCheckAt)) === 0) return await explain(ctx, row);
+  await sendOperation(ctx, { ...row, state: "CREATED", nextCheckAt }, { firstSend: true });
+  return await viewOf(ctx, row.outOrderNo);
+}
+
+/** Reserved by a repeat already, or something else has taken the money since it was looked at. */
+async function explain(ctx: PaymentContext, row: OperationRow): Promise<AuthorisationView> {
+  const { state } = await getAuthorisationRow(ctx, row.outOrderNo);
+  const code = state === "FROZEN" ? "AUTHORISATION_EXCEEDED" : "AUTHORISATION_NOT_FROZEN";
+  if ((await declineOperation(ctx.db, row.number, code, presentOf(ctx))) > 0) throw new PayError(code);
+  const current = await getOperationRow(ctx, row.number);
+  assertNotFailed(current);
+  return await viewOf(ctx, row.outOrderNo);
+}
+
+/** Goes on with an operation that the same request made, wherever that stopped. */
+async function resume(ctx: PaymentContext, row: OperationRow, key: RequestKey): Promise<AuthorisationView> {
+  assertSameRequest(row.requestHash, key);
+  assertNotFailed(row);
+  return row.state === "REQUESTED" ? await reserveAndSend(ctx, row) : await viewOf(ctx, row.outOrderNo);
+}
+
+function assertNotFailed({ state, failureCode, number }: OperationRow): void {
+  if (state !== "FAILED" || failureCode === null) return;
+  if (isErrorCode(failureCode)) throw new PayError(failureCode);
+  throw new PayError("PROVIDER_REFUSED", { providerCode: failureCode, transactionId: number });
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERRORS, code);
+}
+
+async function viewOf(ctx: PaymentContext, outOrderNo: string): Promise<AuthorisationView> {
+  return authorisationView(await getAuthorisationRow(ctx, outOrderNo), await operationsOf(ctx, outOrderNo));
+}

@@ -1,0 +1,99 @@
+/** Ending trades that nobody is to pay any more: close for those that wait, cancel for payments in doubt. */
+import * as z from "zod";
+import { ok, unknown } from "../outcomes.ts";
+import type { CallContext, CloseResult, Outcome } from "../provider.ts";
+import type { Application } from "./application.ts";
+import { failure, plainCode } from "./codes.ts";
+import { findTrade } from "./find-trade.ts";
+import { anotherTrade, notUnderstood } from "./replies.ts";
+import { optional } from "./values.ts";
+
+const closed = z.object({ out_trade_no: z.string() });
+
+/** What an error of closing tells. A paid or closed trade can't be closed: a query tells which it was. */
+const CLOSE_RESULTS: ReadonlyMap<string, CloseResult> = new Map([
+  ["TRADE_NOT_EXIST", "not_started"],
+  ["TRADE_STATUS_ERROR", "paid"],
+  ["REASON_TRADE_STATUS_INVALID", "paid"],
+  ["REASON_ILLEGAL_STATUS", "paid"],
+]);
+
+/** Closes an unpaid trade (alipay.trade.close). `not_started` is nothing to rely on before its `expiresAt`. */
+export async function closeTrade(
+  { client }: Application,
+  outTradeNo: string,
+  call: CallContext,
+): Promise<Outcome<CloseResult>> {
+  const bizContent = JSON.stringify({ out_trade_no: outTradeNo });
+  const reply = await client.call({ method: "alipay.trade.close", bizContent }, call);
+  if (reply.kind === "success") {
+    return closed.safeParse(reply.node).data?.out_trade_no === outTradeNo ? ok("closed") : anotherTrade("out_trade_no");
+  }
+  const result = reply.kind === "error" ? CLOSE_RESULTS.get(plainCode(reply.error.code)) : undefined;
+  return result ? ok(result) : failure(reply, "close", call);
+}
+
+const cancelled = z.object({
+  out_trade_no: optional(z.string()),
+  retry_flag: optional(z.string()),
+  action: optional(z.string()),
+});
+
+/** What an error of cancelling tells: the trade has got further than a cancel can take back. A query tells how far. */
+const CANCEL_RESULTS: ReadonlyMap<string, CloseResult> = new Map([
+  ["CANCEL_NOT_ALLOWED", "paid"],
+  ["REASON_TRADE_BEEN_FREEZEN", "paid"],
+  ["REASON_TRADE_REFUND_FEE_ERR", "paid"],
+  ["SELLER_BALANCE_NOT_ENOUGH", "paid"],
+  ["TRADE_CANCEL_TIME_OUT", "paid"],
+  ["TRADE_HAS_FINISHED", "paid"],
+]);
+
+/** How often a cancel is sent that Alipay wants to have again. */
+const MOST_CANCELS = 3;
+
+/**
+ * Cancels a payment in doubt (alipay.trade.cancel), within 24 hours of its creation: an unpaid trade is closed, the money
+ * of a paid one goes back. Success without an action is what a number that Alipay does not know is answered too.
+ */
+export async function cancelTrade(
+  { client }: Application,
+  outTradeNo: string,
+  call: CallContext,
+): Promise<Outcome<CloseResult>> {
+  const bizContent = JSON.stringify({ out_trade_no: outTradeNo });
+  for (let sends = 1; sends <= MOST_CANCELS; sends += 1) {
+    const reply = await client.call({ method: "alipay.trade.cancel", bizContent }, call);
+    if (reply.kind !== "success") {
+      const result = reply.kind === "error" ? CANCEL_RESULTS.get(plainCode(reply.error.code)) : undefined;
+      return result ? ok(result) : failure(reply, "cancel", call);
+    }
+    const said = cancelled.safeParse(reply.node).data;
+    if (!said) return notUnderstood("the cancel has a member of another type");
+    const isOurs = said.out_trade_no === outTradeNo || (said.out_trade_no === undefined && said.action === undefined);
+    if (!isOurs) return anotherTrade("out_trade_no");
+    if (said.retry_flag !== "Y") return resultOf(said.action);
+  }
+  return unknown("server", "the cancel has to be sent again");
+}
+
+/**
+ * Ends a payment by bar code whose outcome is in doubt: asks once more, and cancels what is not known to be paid. So the
+ * money of a buyer who has confirmed meanwhile stays, but for the moment between the two calls.
+ */
+export async function endPayment(
+  application: Application,
+  outTradeNo: string,
+  call: CallContext,
+): Promise<Outcome<CloseResult>> {
+  const found = await findTrade(application, { outTradeNo }, call);
+  const trade = found.kind === "ok" && "trade" in found.value ? found.value.trade : undefined;
+  if (trade && "receipt" in trade) return ok("paid");
+  return trade?.status === "closed" ? ok("closed") : await cancelTrade(application, outTradeNo, call);
+}
+
+function resultOf(action: string | undefined): Outcome<CloseResult> {
+  if (action === undefined) return ok("not_started");
+  if (action === "close") return ok("closed");
+  return action === "refund" ? ok("refunded") : notUnderstood("the cancel's action is unknown");
+}

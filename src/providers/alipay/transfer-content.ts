@@ -1,0 +1,115 @@
+/** Transfers in Alipay's words (alipay.fund.trans.uni.transfer and .common.query): what is sent, and what replies say. */
+import * as z from "zod";
+import { formatYuan, parseYuan } from "../../money.ts";
+import { parseJson } from "../json.ts";
+import {
+  ALIPAY_IDENTITIES,
+  ALIPAY_TRANSFER_PRODUCTS,
+  type AlipayTransferDraft,
+  type AlipayTransferProduct,
+  type TransferRef,
+  type TransferStatus,
+  type TransferView,
+} from "../transfers.ts";
+import { amount, checked, shownText, text } from "./content-rules.ts";
+import { beijingTime, optional, yuan } from "./values.ts";
+
+const SCENE = "DIRECT_TRANSFER";
+
+/** The least that each product takes, in fen. */
+const LEAST_FEN: Readonly<Record<AlipayTransferProduct, number>> = { TRANS_ACCOUNT_NO_PWD: 10, STD_RED_PACKET: 1 };
+
+const transferRequest = z
+  .object({
+    out_biz_no: z.string().regex(/^[0-9A-Za-z_]{1,64}$/, "is not up to 64 letters, digits and underscores"),
+    trans_amount: amount,
+    product_code: z.enum(ALIPAY_TRANSFER_PRODUCTS, "is not a product of transfers"),
+    biz_scene: z.literal(SCENE),
+    order_title: text(128),
+    payee_info: z.object({
+      identity: text(64),
+      identity_type: z.enum(ALIPAY_IDENTITIES, "is not a type of identity"),
+      name: text(64).optional(),
+    }),
+    remark: text(200).optional(),
+    transfer_scene_name: text(64).optional(),
+    transfer_scene_report_infos: z.array(z.object({ info_type: text(64), info_content: text(256) })).optional(),
+  })
+  .superRefine(({ payee_info, trans_amount, product_code }, context) => {
+    if (payee_info.identity_type === "ALIPAY_LOGON_ID" && payee_info.name === undefined) {
+      context.addIssue({ code: "custom", path: ["payee_info", "name"], message: "is required with a sign-in name" });
+    }
+    const least = LEAST_FEN[product_code];
+    if ((parseYuan(trans_amount) ?? 0) >= least) return;
+    context.addIssue({ code: "custom", path: ["trans_amount"], message: `is less than ${formatYuan(least)}` });
+  });
+
+/**
+ * Writes the biz_content of a transfer. Pure.
+ * @throws InputError naming the member that Alipay would not take
+ */
+export function transferContent(draft: AlipayTransferDraft): string {
+  return JSON.stringify(checked(transferRequest, transferMembers(draft)));
+}
+
+function transferMembers(draft: AlipayTransferDraft): z.input<typeof transferRequest> {
+  const { payee, sceneName, sceneReports = [] } = draft;
+  return {
+    out_biz_no: draft.outBillNo,
+    trans_amount: draft.amount,
+    product_code: draft.productCode,
+    biz_scene: SCENE,
+    order_title: shownText(draft.title, 128) ?? "",
+    payee_info: { identity: payee.identity, identity_type: payee.identityType, name: payee.name },
+    remark: shownText(draft.remark, 200),
+    transfer_scene_name: sceneName,
+    transfer_scene_report_infos: sceneReports.length === 0 ? undefined : sceneReports.map(reportMembers),
+  };
+}
+
+function reportMembers(report: { readonly infoType: string; readonly infoContent: string }) {
+  return { info_type: report.infoType, info_content: report.infoContent };
+}
+
+const recorded = z.object({ product_code: z.enum(ALIPAY_TRANSFER_PRODUCTS) });
+
+/** Writes the biz_content of a query. A number is only found with the product that it was sent with. */
+export function transferQueryContent(transfer: Pick<TransferRef, "outBillNo" | "request">): string {
+  const { product_code } = recorded.parse(parseJson(transfer.request));
+  return JSON.stringify({ out_biz_no: transfer.outBillNo, product_code, biz_scene: SCENE });
+}
+
+/** The replies to a transfer and to a query of one. A query alone gives the amount, and what went wrong. */
+export const transferReply = z.object({
+  out_biz_no: z.string(),
+  order_id: optional(z.string()),
+  status: z.string(),
+  trans_amount: optional(yuan),
+  trans_date: optional(beijingTime),
+  pay_date: optional(beijingTime),
+  error_code: optional(z.string()),
+});
+
+const STATUSES: ReadonlyMap<string, TransferStatus> = new Map([
+  ["WAIT_PAY", "processing"],
+  ["DEALING", "processing"],
+  ["SUCCESS", "success"],
+  ["FAIL", "failed"],
+  ["CLOSED", "failed"],
+  ["REFUND", "returned"],
+]);
+
+/** Says what a reply means. Returns undefined for a status not known. */
+export function transferView(reply: z.output<typeof transferReply>): TransferView | undefined {
+  const status = STATUSES.get(reply.status);
+  if (!status) return undefined;
+  return {
+    status,
+    providerBillNo: reply.order_id ?? null,
+    amount: reply.trans_amount ?? null,
+    failReason: status === "failed" ? (reply.error_code ?? reply.status) : null,
+    confirmation: null,
+    // The time that Alipay says is that of the payment, also when its money has come back since.
+    updatedAt: status === "returned" ? null : (reply.pay_date ?? reply.trans_date ?? null),
+  };
+}
