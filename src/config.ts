@@ -1,8 +1,7 @@
 /** The environment becomes a Config, or a list of all that is wrong with it. Messages name variables, never values. */
 import * as z from "zod";
-import { address, byteLength, integer, key, privateKey, text, together } from "./config/variables.ts";
+import { address, byteLength, integer, privateKey, publicKey, text, together } from "./config/variables.ts";
 import { wechatConfig, wechatVariables } from "./config/wechat.ts";
-import { decodePem } from "./crypto/pem.ts";
 import type { Settings } from "./payments/context.ts";
 import type { AlipayConfig } from "./providers/alipay/config.ts";
 import type { TextCache } from "./providers/exchange.ts";
@@ -59,14 +58,18 @@ const shopVariables = z
 const alipayVariables = z.object({
   ALIPAY_APP_ID: text,
   ALIPAY_PRIVATE_KEY: privateKey("ALIPAY_PRIVATE_KEY"),
-  ALIPAY_PUBLIC_KEY: key("ALIPAY_PUBLIC_KEY", decodePem),
+  ALIPAY_PUBLIC_KEY: publicKey("ALIPAY_PUBLIC_KEY"),
   ALIPAY_GATEWAY_URL: address.default("https://openapi.alipay.com/gateway.do"),
   ALIPAY_NOTIFY_URL: address,
 });
 
 /** Reads the environment. A provider without a single variable is off. Throws ConfigError. */
 export function readConfig(environment: object): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
+  const given = Object.fromEntries(
+    Object.entries(environment)
+      .filter(([, value]) => !isBlank(value))
+      .map(([name, value]) => [name, isPasted(name, value) ? value.trim() : value]),
+  );
   const isOn = (prefix: string) => Object.keys(given).some((name) => name.startsWith(prefix));
   const shop = shopVariables.safeParse(given);
   const wechat = isOn("WECHAT_") ? wechatVariables.safeParse(given) : undefined;
@@ -88,6 +91,11 @@ export function readConfig(environment: object): Config {
 
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === "string" && value.trim() === "");
+}
+
+/** Spaces and line feeds come along with what people paste. The shop's own secret may end in whatever it likes. */
+function isPasted(name: string, value: unknown): value is string {
+  return typeof value === "string" && name !== "JWT_SECRET";
 }
 
 function isTextCache(value: unknown): boolean {

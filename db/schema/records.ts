@@ -41,6 +41,7 @@ export const ANOMALY_KINDS = [
   "UNKNOWN_TRANSFER",
   "TRANSFER_AMOUNT_DIFFERS",
   "TRANSFER_IN_DOUBT",
+  "TRANSFER_FAILED",
 ] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 

@@ -1,7 +1,7 @@
 import { read } from "../../db/run.ts";
 import { dueTransfers, postponeTransfer } from "../../db/statements/transfer.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
-import { askForTransfer } from "../payments/transfers/ask-transfer.ts";
+import { pursueTransfer } from "../payments/transfers/ask-transfer.ts";
 import { report } from "../payments/transfers/book-transfer.ts";
 import { isUnderWay, type TransferRow } from "../payments/transfers/view.ts";
 import { eachApart } from "./each.ts";
@@ -22,7 +22,9 @@ export async function synchroniseTransfers(ctx: PaymentContext, limit: number): 
 /** The next look is put off before this one is taken: one row's trouble must not keep others from their turn. */
 async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void> {
   if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, nextCheck(ctx, row.checks))) === 0) return;
-  const asked = await askForTransfer(ctx, { ...row, checks: row.checks + 1 });
+  const asked = await pursueTransfer(ctx, { ...row, checks: row.checks + 1 });
+  // Whoever asked for it was told that it is on its way, and hears of a refusal from nobody else.
+  if (asked.state === "FAILED" && asked.providerBillNo === null) await report(ctx, "TRANSFER_FAILED", asked);
   const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
   if (!isUnderWay(asked) || hoursSince(ctx, asked.createdAt) < doubtful) return;
   await report(ctx, "TRANSFER_IN_DOUBT", asked);
