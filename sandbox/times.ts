@@ -27,7 +27,7 @@ export function compactDateTime(ms: number): string {
   return inBeijing(ms).slice(0, 19).replace(/\D/g, "");
 }
 
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:Z|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
 /** Reads a time with an offset. Returns undefined for anything else. */
 export function parseRfc3339(text: string): number | undefined {

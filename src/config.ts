@@ -58,7 +58,11 @@ const shopVariables = z
 
 /** Reads the environment. A provider without a single variable is off. Throws ConfigError. */
 export function readConfig(environment: object): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => !isBlank(value)));
+  const given = Object.fromEntries(
+    Object.entries(environment)
+      .filter(([, value]) => !isBlank(value))
+      .map(([name, value]) => [name, isPasted(name, value) ? value.trim() : value]),
+  );
   const isOn = (prefix: string) => Object.keys(given).some((name) => name.startsWith(prefix));
   const shop = shopVariables.safeParse(given);
   const wechat = isOn("WECHAT_") ? wechatVariables.safeParse(given) : undefined;
@@ -80,6 +84,11 @@ export function readConfig(environment: object): Config {
 
 function isBlank(value: unknown): boolean {
   return value === undefined || (typeof value === "string" && value.trim() === "");
+}
+
+/** Spaces and line feeds come along with what people paste. The shop's own secret may end in whatever it likes. */
+function isPasted(name: string, value: unknown): value is string {
+  return typeof value === "string" && name !== "JWT_SECRET";
 }
 
 function isTextCache(value: unknown): boolean {

@@ -8,6 +8,7 @@ import { AlipayPayProvider } from "./providers/alipay/provider.ts";
 import { PointsProvider } from "./providers/points/provider.ts";
 import type { PaymentProvider } from "./providers/provider.ts";
 import { ProviderRegistry } from "./providers/registry.ts";
+import type { ReportTrouble } from "./providers/trouble.ts";
 import { WechatPayProvider } from "./providers/wechat/provider.ts";
 import { type Authenticate, createAuthenticator } from "./security/authenticate.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
@@ -43,7 +44,10 @@ export interface Services {
 export function createServices(config: Config, surroundings: Surroundings): Services {
   const { fetch, now, writeLog } = surroundings;
   const remote: PaymentProvider[] = [];
-  const runtime = { fetch, ...(config.paymentCache && { cache: config.paymentCache }) };
+  // For calls that belong to no request's budget, such as the certificates that a callback needs.
+  const log = createLogger({}, writeLog, now);
+  const report: ReportTrouble = (trouble) => log.warn("provider.trouble", { ...trouble });
+  const runtime = { fetch, report, ...(config.paymentCache && { cache: config.paymentCache }) };
   if (config.wechat) remote.push(new WechatPayProvider(config.wechat, runtime));
   if (config.alipay) {
     remote.push(new AlipayPayProvider(config.alipay, { fetch }));

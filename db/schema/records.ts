@@ -47,6 +47,7 @@ export const ANOMALY_KINDS = [
   "AUTHORISATION_IN_DOUBT",
   "AUTHORISATION_LATE",
   "AUTHORISATION_OPERATION_IN_DOUBT",
+  "TRANSFER_FAILED",
 ] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
 

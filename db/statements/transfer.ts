@@ -118,6 +118,27 @@ export function endTransferWatch(db: Database, outBillNo: string): Promise<numbe
   );
 }
 
+/**
+ * Claims the next send of a transfer that its provider does not have, by moving the time of the next look. Returns 0 when
+ * somebody else was faster, or when it is not to be sent any more.
+ */
+export function claimSend(db: Database, outBillNo: string, checks: number, nextCheckAt: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${transfers} set ${transfers.nextCheckAt} = ${nextCheckAt}, ${transfers.checks} = ${checks + 1}
+      where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.checks, checks), eq(transfers.state, "CREATED"))}`,
+  );
+}
+
+/** Notes the provider's number of a transfer that is to be taken back: from then on nobody takes it for one that never arrived. */
+export function noteBillNo(db: Database, outBillNo: string, providerBillNo: string): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${transfers} set ${transfers.providerBillNo} = ${providerBillNo}
+      where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.state, "CANCELLING"))}`,
+  );
+}
+
 /** The transfers whose time for another look has come, oldest first. */
 export function dueTransfers(db: Database, now: Date, limit: number) {
   return db.select().from(transfers).where(lt(transfers.nextCheckAt, now)).orderBy(transfers.nextCheckAt).limit(limit);

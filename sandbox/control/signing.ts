@@ -14,7 +14,7 @@ const Policy = z.strictObject({
   newestShare: share.optional(),
   certificateList: z.enum(["listed", "empty", "not_found"]).optional(),
 });
-const Rotation = z.strictObject({ newestShare: share.default(100) });
+const Rotation = z.strictObject({ newestShare: share.default(0) });
 
 /** /_sandbox/wechat/signing and /_sandbox/wechat/certificates */
 export function signingControl(world: World): Hono<SandboxEnv> {

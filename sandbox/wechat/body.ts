@@ -42,11 +42,16 @@ function parseJson(bytes: Buffer): unknown {
 
 function refuseForbidden(value: unknown, path: string): void {
   if (value === null) throw parameterError("body", path || "/", "不支持null");
-  if (typeof value === "string" && /[\u{10000}-\u{10ffff}]/u.test(value)) {
-    throw parameterError("body", path, "含有4字节的字符");
-  }
+  if (typeof value === "string") refuseLongCharacters(value, path);
   if (typeof value !== "object") return;
-  for (const [name, member] of Object.entries(value)) refuseForbidden(member, `${path}/${name}`);
+  for (const [name, member] of Object.entries(value)) {
+    refuseLongCharacters(name, path || "/");
+    refuseForbidden(member, `${path}/${name}`);
+  }
+}
+
+function refuseLongCharacters(text: string, path: string): void {
+  if (/[\u{10000}-\u{10ffff}]/u.test(text)) throw parameterError("body", path, "含有4字节的字符");
 }
 
 function memberAt(value: unknown, path: readonly PropertyKey[]): unknown {

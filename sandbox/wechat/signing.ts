@@ -36,7 +36,7 @@ export interface SigningPolicy {
 const POLICY: SigningPolicy = {
   publicKeySwitch: true,
   publicKeyShare: 100,
-  newestShare: 100,
+  newestShare: 0,
   certificateList: "listed",
 };
 

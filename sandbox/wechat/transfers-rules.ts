@@ -72,21 +72,18 @@ function needsName(world: World, order: Pick<TransferOrder, "transfer_amount" | 
   );
 }
 
-/** Every report that the scene demands, once, and no other. Returns what the recipient sees the money as. */
+/** Every report that the scene demands, once, and no other; one whose demands are unknown takes any, each once. Returns what the recipient sees the money as. */
 function checkScene(order: Omit<TransferOrder, "user_name">): string {
   const scene = sceneOf(order.transfer_scene_id);
   if (!scene) throw parameterError("body", "/transfer_scene_id", "转账场景不存在或未开通");
   const given = order.transfer_scene_report_infos.map((info) => info.info_type);
-  if (given.length !== scene.reports.length || !scene.reports.every((report) => given.includes(report))) {
-    throw parameterError(
-      "body",
-      "/transfer_scene_report_infos",
-      `${scene.name}场景须报备：${scene.reports.join("、")}`,
-    );
+  const { name, reports = given, perceptions } = scene;
+  if (given.length !== new Set(reports).size || !reports.every((report) => given.includes(report))) {
+    throw parameterError("body", "/transfer_scene_report_infos", `${name}场景须报备：${reports.join("、")}`);
   }
-  const perception = order.user_recv_perception ?? scene.perceptions[0] ?? "";
-  if (!scene.perceptions.includes(perception)) {
-    throw parameterError("body", "/user_recv_perception", `${scene.name}场景可用：${scene.perceptions.join("、")}`);
+  const perception = order.user_recv_perception ?? perceptions?.[0] ?? name;
+  if (perceptions && !perceptions.includes(perception)) {
+    throw parameterError("body", "/user_recv_perception", `${name}场景可用：${perceptions.join("、")}`);
   }
   return perception;
 }

@@ -2,10 +2,10 @@
 
 interface Scene {
   readonly name: string;
-  /** Each of them exactly once. */
-  readonly reports: readonly string[];
-  /** The first is shown where the request names none. */
-  readonly perceptions: readonly string[];
+  /** Each of them exactly once. Undefined where they are not published: any are taken then. */
+  readonly reports?: readonly string[];
+  /** The first is shown where the request names none. Undefined where they are not published. */
+  readonly perceptions?: readonly string[];
 }
 
 const SCENES: Readonly<Record<string, Scene>> = {
@@ -21,6 +21,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
     reports: ["岗位类型", "报酬说明"],
     perceptions: ["劳务报酬", "报销款", "企业补贴", "开工利是"],
   },
+  "1006": { name: "企业报销" },
   "1009": { name: "采购货款", reports: ["采购商品名称"], perceptions: ["货款"] },
   "1010": { name: "二手回收", reports: ["回收商品名称"], perceptions: ["二手回收货款"] },
   "1011": { name: "企业赔付", reports: ["赔付原因"], perceptions: ["商家赔付", "退款"] },

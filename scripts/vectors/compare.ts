@@ -19,7 +19,10 @@ const VERDICTS: readonly string[] = ["valid", "signatureValid"];
 
 /** Compares every expectation that the kind has; there must be one. */
 export function compare(result: Result, expected: Expected): Comparison {
-  const wanted = Object.entries(expected).filter(([, value]) => value !== null);
+  // Null says that there is none, to those that can tell; to others it says nothing.
+  const wanted = Object.entries(expected).filter(
+    ([name, value]) => value !== null || typeof result[name] === "function",
+  );
   const known = wanted.filter(([name]) => name in result || REFUSALS.includes(name));
   const problems = known
     .filter(([name, value]) => !isMet(result, name, value))
@@ -38,7 +41,14 @@ function isMet(result: Result, name: string, expected: unknown): boolean {
   if (REFUSALS.includes(name)) return expected === Object.values(result).includes(undefined);
   const actual = result[name];
   if (typeof actual === "function") return actual(expected);
+  if (actual === undefined && isRefusal(expected)) return true;
   return typeof expected === "object" ? isDeepStrictEqual(parsed(actual), expected) : actual === expected;
+}
+
+/** One value may be expected to be refused, while others are not. */
+function isRefusal(expected: unknown): boolean {
+  if (typeof expected !== "object" || expected === null) return false;
+  return Object.entries(expected).some(([name, value]) => REFUSALS.includes(name) && value === true);
 }
 
 /** A text may be expected as the object that it stands for. */

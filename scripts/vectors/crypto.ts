@@ -2,11 +2,11 @@
 import { openSealed } from "../../src/crypto/aead.ts";
 import { decodeBase64, decodeUtf8, encodeBase64, utf8 } from "../../src/crypto/bytes.ts";
 import { readCertificate } from "../../src/crypto/certificate.ts";
-import { decryptOaep, importDecryptionKey } from "../../src/crypto/oaep.ts";
+import { decryptOaep } from "../../src/crypto/oaep.ts";
 import { decodePem } from "../../src/crypto/pem.ts";
-import { spkiOfPrivateKey } from "../../src/crypto/private-key.ts";
-import { signSha256, toPkcs8, verifySha256 } from "../../src/crypto/rsa.ts";
-import { decryptingKey, LABEL, signingKey, verifyingKey } from "./keys.ts";
+import { spkiOfPrivateKey, toPkcs8 } from "../../src/crypto/private-key.ts";
+import { signSha256, verifySha256 } from "../../src/crypto/rsa.ts";
+import { decryptingKey, LABEL, openingKey, signingKey, verifyingKey } from "./keys.ts";
 import type { Kinds } from "./kind.ts";
 
 export const CRYPTO_KINDS: Kinds = {
@@ -30,7 +30,7 @@ export const CRYPTO_KINDS: Kinds = {
   },
 
   "crypto.oaep-sha1-decrypt": async (inputs) => {
-    const key = await importDecryptionKey(inputs.text("privateKeyPem"), LABEL);
+    const key = await openingKey(inputs);
     return { plaintext: await decryptOaep(key, inputs.text("ciphertextBase64")) };
   },
 

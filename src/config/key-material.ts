@@ -3,7 +3,7 @@ import { encodeHex } from "../crypto/bytes.ts";
 import { readCertificate } from "../crypto/certificate.ts";
 import { decodePem, KeyFormatError } from "../crypto/pem.ts";
 import { spkiOfPrivateKey } from "../crypto/private-key.ts";
-import { requireSpki } from "../crypto/rsa.ts";
+import { toSpki } from "../crypto/public-key.ts";
 
 /** What a reader makes of a text. */
 export function read<T>(text: string | undefined, reader: (text: string, label: string) => T): T | undefined {
@@ -32,5 +32,5 @@ export function certificateKeyHex(pem: string, label: string): string {
 
 /** A public key (SPKI) as hex. */
 export function publicKeyHex(pem: string, label: string): string {
-  return encodeHex(requireSpki(decodePem(pem, label), label));
+  return encodeHex(toSpki(decodePem(pem, label), label));
 }

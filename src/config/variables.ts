@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { decodePem, KeyFormatError } from "../crypto/pem.ts";
 import { spkiOfPrivateKey } from "../crypto/private-key.ts";
+import { requireLength, toSpki } from "../crypto/public-key.ts";
 
 export const text = z.string({ error: (issue) => (issue.input === undefined ? "is missing" : "must be text") });
 
@@ -43,7 +44,11 @@ export const key = (label: string, read: (text: string, label: string) => unknow
     }
   });
 
-export const privateKey = (label: string) => key(label, (pem) => spkiOfPrivateKey(decodePem(pem, label), label));
+export const privateKey = (label: string) =>
+  key(label, (pem) => requireLength(spkiOfPrivateKey(decodePem(pem, label), label), label));
+
+export const publicKey = (label: string) =>
+  key(label, (pem) => requireLength(toSpki(decodePem(pem, label), label), label));
 
 export function byteLength(value: string): number {
   return new TextEncoder().encode(value).length;

@@ -3,32 +3,41 @@ import * as z from "zod";
 import { readCertificate } from "../crypto/certificate.ts";
 import type { WechatPayConfig } from "../providers/wechat/config.ts";
 import { certificateKeyHex, maybeSame, privateKeyHex, publicKeyHex, read } from "./key-material.ts";
-import { baseAddress, callbackAddress, key, privateKey, secretOf, text, together } from "./variables.ts";
+import { baseAddress, callbackAddress, key, privateKey, publicKey, secretOf, text, together } from "./variables.ts";
 
 const OFFICIAL_URL = "https://api.mch.weixin.qq.com";
 const OFFICIAL_BACKUP_URL = "https://api2.mch.weixin.qq.com";
 
 /** A certificate's serial number has at most 20 bytes. In decimal, as some tools print it, most are longer. */
 const SERIAL = /^[0-9A-F]{1,40}$/i;
+/** Those of merchants' certificates have all of them. */
+const SERIAL_DIGITS = 40;
+
+/** An address of WeChat Pay's, or of what stands in for it. Calls bring the whole path. */
+const apiAddress = baseAddress
+  .refine((url) => !/\/v3\/*$/i.test(url), "must end before /v3, which every call begins with")
+  .refine((url) => !isOfficial(url) || URL.parse(url)?.protocol === "https:", "must be https");
 
 export const wechatVariables = z
   .object({
     WECHAT_APP_ID: text,
     WECHAT_MINI_APP_ID: text.optional(),
     WECHAT_MOBILE_APP_ID: text.optional(),
-    WECHAT_MCH_ID: text,
+    WECHAT_MCH_ID: text.regex(/^\d{1,32}$/, "must be digits"),
     WECHAT_API_V3_KEY: secretOf(32),
     WECHAT_KEY: secretOf(32).optional(),
     WECHAT_API_CLIENT_KEY: privateKey("WECHAT_API_CLIENT_KEY"),
     WECHAT_API_CLIENT_CERT: key("WECHAT_API_CLIENT_CERT", readCertificate).optional(),
     WECHAT_API_SERIAL_NO: text.regex(SERIAL, "must be hexadecimal, as the merchant platform shows it").optional(),
-    WECHAT_PUBLIC_KEY_ID: text.optional(),
-    WECHAT_PUBLIC_KEY: key("WECHAT_PUBLIC_KEY", publicKeyHex).optional(),
-    WECHAT_API_BASE_URL: baseAddress.default(OFFICIAL_URL),
-    WECHAT_API_BACKUP_URL: baseAddress.optional(),
+    WECHAT_PUBLIC_KEY_ID: text
+      .regex(/^PUB_KEY_ID_\w+$/, "must begin with PUB_KEY_ID_, with letters and digits behind it")
+      .optional(),
+    WECHAT_PUBLIC_KEY: publicKey("WECHAT_PUBLIC_KEY").optional(),
+    WECHAT_API_BASE_URL: apiAddress.default(OFFICIAL_URL),
+    WECHAT_API_BACKUP_URL: apiAddress.optional(),
     WECHAT_NOTIFY_URL: callbackAddress(255),
     WECHAT_REFUND_NOTIFY_URL: callbackAddress(256),
-    PROVIDER_PROXY_URL: baseAddress.optional(),
+    PROVIDER_PROXY_URL: apiAddress.optional(),
   })
   .refine(
     (wechat) => wechat.WECHAT_API_SERIAL_NO !== undefined || wechat.WECHAT_API_CLIENT_CERT !== undefined,
@@ -37,6 +46,11 @@ export const wechatVariables = z
   .refine(
     (wechat) => (wechat.WECHAT_PUBLIC_KEY_ID === undefined) === (wechat.WECHAT_PUBLIC_KEY === undefined),
     together("WECHAT_PUBLIC_KEY", "needs WECHAT_PUBLIC_KEY_ID beside it, and the other way round"),
+  )
+  .refine(
+    ({ WECHAT_API_CLIENT_CERT, WECHAT_API_SERIAL_NO: serial }) =>
+      WECHAT_API_CLIENT_CERT !== undefined || serial === undefined || !isShort(serial),
+    together("WECHAT_API_SERIAL_NO", `must have ${SERIAL_DIGITS} digits, with the zeros that it may begin with`),
   )
   .refine(
     (wechat) => maybeSame(wechat.WECHAT_API_SERIAL_NO?.toUpperCase(), serialOf(wechat)),
@@ -57,8 +71,8 @@ export const wechatVariables = z
 /** What the provider is made of. WeChat Pay's own address comes with its backup. */
 export function wechatConfig(variables: z.output<typeof wechatVariables>): WechatPayConfig {
   const { WECHAT_PUBLIC_KEY_ID: id, WECHAT_PUBLIC_KEY: pem, WECHAT_API_BASE_URL: baseUrl } = variables;
-  const isOfficial = new URL(baseUrl).origin === OFFICIAL_URL;
-  const backupUrl = variables.WECHAT_API_BACKUP_URL ?? (isOfficial && OFFICIAL_BACKUP_URL);
+  const isFirst = new URL(baseUrl).origin === OFFICIAL_URL;
+  const backupUrl = variables.WECHAT_API_BACKUP_URL ?? (isFirst && OFFICIAL_BACKUP_URL);
   return {
     appId: variables.WECHAT_APP_ID,
     ...(variables.WECHAT_MINI_APP_ID && { miniAppId: variables.WECHAT_MINI_APP_ID }),
@@ -75,6 +89,14 @@ export function wechatConfig(variables: z.output<typeof wechatVariables>): Wecha
     notifyUrl: variables.WECHAT_NOTIFY_URL,
     refundNotifyUrl: variables.WECHAT_REFUND_NOTIFY_URL,
   };
+}
+
+function isOfficial(url: string): boolean {
+  return /(^|\.)mch\.weixin\.qq\.com$/.test(URL.parse(url)?.hostname ?? "");
+}
+
+function isShort(serial: string): boolean {
+  return SERIAL.test(serial) && serial.length < SERIAL_DIGITS;
 }
 
 type Given = Partial<Readonly<Record<"WECHAT_API_CLIENT_CERT" | "WECHAT_API_CLIENT_KEY", string | undefined>>>;

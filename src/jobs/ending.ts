@@ -5,7 +5,8 @@ import { orders } from "../../db/schema/orders.ts";
 import { paymentTransactions as others } from "../../db/schema/payments.ts";
 import { recordAnomaly } from "../payments/anomalies.ts";
 import { pursueClosing } from "../payments/attempts/close-attempt.ts";
-import type { AttemptRow } from "../payments/attempts/view.ts";
+import { type AttemptRow, isOpen } from "../payments/attempts/view.ts";
+import { findCombined } from "../payments/combined/record.ts";
 import { type PaymentContext, presentOf } from "../payments/context.ts";
 
 /**
@@ -50,7 +51,9 @@ const PAYMENT_DOUBT_HOURS = 1;
 export async function endAttempt(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
   if ((await pursueClosing(ctx, attempt)) !== "in_doubt") return;
   if (hoursSince(ctx, attempt.expiresAt) < PAYMENT_DOUBT_HOURS) return;
-  const { provider, orderId, outTradeNo, combineOutTradeNo, state, amount } = attempt;
+  const doubtful = await stillOpen(ctx, attempt);
+  if (!doubtful) return;
+  const { provider, orderId, outTradeNo, combineOutTradeNo, state, amount } = doubtful;
   await recordAnomaly(ctx, {
     kind: "PAYMENT_IN_DOUBT",
     number: outTradeNo,
@@ -60,6 +63,14 @@ export async function endAttempt(ctx: PaymentContext, attempt: AttemptRow): Prom
     amounts: { amount },
     detail: { state, ...(combineOutTradeNo !== null && { combineOutTradeNo }) },
   });
+}
+
+/** The attempt itself; of a combined payment the first part that is open yet, for closing may have found others paid. */
+async function stillOpen(ctx: PaymentContext, attempt: AttemptRow): Promise<AttemptRow | undefined> {
+  const { combineOutTradeNo } = attempt;
+  if (combineOutTradeNo === null) return attempt;
+  const combined = await findCombined(ctx, { combineOutTradeNo });
+  return combined?.parts.map((part) => part.attempt).find(({ state }) => isOpen(state));
 }
 
 /** How long ago a moment was, in hours. */

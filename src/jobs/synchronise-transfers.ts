@@ -1,7 +1,7 @@
 import { read } from "../../db/run.ts";
 import { dueTransfers, endTransferWatch, postponeTransfer } from "../../db/statements/transfer.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
-import { askForTransfer } from "../payments/transfers/ask-transfer.ts";
+import { pursueTransfer } from "../payments/transfers/ask-transfer.ts";
 import { nextWatch, report } from "../payments/transfers/book-transfer.ts";
 import { transfersOf } from "../payments/transfers/record.ts";
 import { isUnderWay, type TransferRow } from "../payments/transfers/view.ts";
@@ -27,7 +27,9 @@ export async function synchroniseTransfers(ctx: PaymentContext, limit: number): 
 async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void> {
   const next = isUnderWay(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
   if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, next)) === 0) return;
-  const asked = await askForTransfer(ctx, { ...row, checks: row.checks + 1 });
+  const asked = await pursueTransfer(ctx, { ...row, checks: row.checks + 1 });
+  // Whoever asked for it was told that it is on its way, and hears of a refusal from nobody else.
+  if (asked.state === "FAILED" && asked.providerBillNo === null) await report(ctx, "TRANSFER_FAILED", asked);
   if (!isUnderWay(asked)) return await endWatch(ctx, asked);
   const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
   if (hoursSince(ctx, asked.createdAt) < doubtful) return;

@@ -40,7 +40,7 @@ export class PaymentCallbackHandler {
       event = verdict.event.event;
       return await this.book(provider, verdict.event, receivedAt);
     } catch (error) {
-      this.ctx.log.error("callback.failed", error, { provider: provider.name, event });
+      this.ctx.log.error("callback.failed", error, { provider: provider.name, notice: event });
       return "failed";
     }
   }
@@ -65,7 +65,7 @@ export class PaymentCallbackHandler {
     event: CallbackEvent,
     result: { readonly outcome: NotificationOutcome; readonly receivedAt: number },
   ): Promise<void> {
-    this.ctx.log.info("callback.handled", { provider: provider.name, event: event.event, outcome: result.outcome });
+    this.ctx.log.info("callback.handled", { provider: provider.name, notice: event.event, outcome: result.outcome });
     if (result.outcome === "APPLIED" || result.outcome === "REPEATED") {
       this.ctx.defer((later) => recordNotification(later, provider.name, event, result));
     } else {

@@ -2,6 +2,7 @@
 import type { Database } from "../../db/client.ts";
 import type { CallContext } from "../providers/provider.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
+import type { ReportTrouble } from "../providers/trouble.ts";
 import type { Logger } from "../telemetry/log.ts";
 
 export const ROLES = ["customer", "service", "operator", "auditor"] as const;
@@ -38,7 +39,8 @@ export interface PaymentContext {
 
 /** The bounds of one provider call within this request. */
 export function callContext(ctx: PaymentContext, firstSend: boolean): CallContext {
-  return { signal: ctx.providerBudget(), now: ctx.now, firstSend };
+  const report: ReportTrouble = (trouble) => ctx.log.warn("provider.trouble", { ...trouble });
+  return { signal: ctx.providerBudget(), now: ctx.now, firstSend, report };
 }
 
 /** The present, as the database takes it. */

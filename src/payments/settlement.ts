@@ -1,6 +1,6 @@
 /** Settlement: what a provider says of a trade becomes a fact in the books, once. */
 import { eq } from "drizzle-orm";
-import { CheckRefused, DatabaseUnavailable, read } from "../../db/run.ts";
+import { CheckRefused, read } from "../../db/run.ts";
 import { orders } from "../../db/schema/orders.ts";
 import { paymentTransactions } from "../../db/schema/payments.ts";
 import { closeAttempt } from "../../db/statements/attempt.ts";
@@ -29,7 +29,7 @@ const SETTLE_TRIES = 2;
  */
 export async function settle(ctx: PaymentContext, named: AttemptKey, receipt: Receipt): Promise<Settlement> {
   const { provider, outTradeNo } = named;
-  for (let round = 0; round < SETTLE_TRIES; round++) {
+  for (let round = 1; ; round++) {
     const refusedByBooks = await trySettle(ctx, named, receipt);
     if (refusedByBooks === "settled") {
       ctx.log.info("payment.settled", { attempt: outTradeNo, provider, amount: receipt.amount });
@@ -37,10 +37,10 @@ export async function settle(ctx: PaymentContext, named: AttemptKey, receipt: Re
     }
     const found = await findMeant(ctx, named);
     if (typeof found === "string") return found;
-    const settled = await settleOtherwise(ctx, found, receipt, refusedByBooks === "check");
+    const booksRefuse = refusedByBooks === "check" || round >= SETTLE_TRIES;
+    const settled = await settleOtherwise(ctx, found, receipt, booksRefuse);
     if (settled) return settled;
   }
-  throw new DatabaseUnavailable("the settlement still applies but did not take effect");
 }
 
 async function trySettle(ctx: PaymentContext, attempt: AttemptKey, receipt: Receipt) {
@@ -74,19 +74,23 @@ async function findMeant(
   return named.methods.includes(row.attempt.method) ? row : "foreign_application";
 }
 
-/** The slow path: says why the statement matched nothing, and books the money beside the order. Undefined: try again. */
+/**
+ * The slow path: says why the statement matched nothing, and books the money beside the order. Undefined: try again. No
+ * state of an attempt or an order comes back once it is left, so that one which would have let the statement match and is
+ * read after it was so before: what is missing then is a shelf, or an entry in a journal.
+ */
 async function settleOtherwise(
   ctx: PaymentContext,
   { attempt, order }: Found,
   receipt: Receipt,
-  checkRefused: boolean,
+  booksRefuse: boolean,
 ): Promise<Settlement | undefined> {
   if (attempt.state === "SUCCESS") return await bookRepeated(ctx, attempt, receipt);
   if (attempt.provider === "points") return "unfunded";
   if (receipt.amount !== attempt.amount) return await setAside(ctx, attempt, receipt, "WRONG_AMOUNT");
   if (order.state === "PAID") return await setAside(ctx, attempt, receipt, "SECOND");
   if (order.state === "CLOSED") return await setAside(ctx, attempt, receipt, "LATE");
-  return checkRefused ? await setAside(ctx, attempt, receipt, "BOOKS_REFUSED") : undefined;
+  return booksRefuse ? await setAside(ctx, attempt, receipt, "BOOKS_REFUSED") : undefined;
 }
 
 /**

@@ -11,5 +11,6 @@ export function callContext(options: CallOptions): CallContext {
     signal: options.signal ?? AbortSignal.timeout(DEFAULT_TIMEOUT_MS),
     now: options.now ?? Date.now,
     firstSend: options.firstSend ?? true,
+    ...(options.report && { report: options.report }),
   };
 }

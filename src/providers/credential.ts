@@ -1,5 +1,5 @@
 import { METHODS } from "./methods.ts";
-import type { AttemptRef } from "./provider.ts";
+import type { AttemptRef, Credential } from "./provider.ts";
 
 /**
  * Until when a credential made now can be used: its own lifetime, or the attempt's deadline when that comes first.
@@ -9,4 +9,61 @@ export function credentialEnd(attempt: Pick<AttemptRef, "method" | "expiresAt">,
   const seconds = METHODS[attempt.method].credentialSeconds;
   const end = seconds === null ? Number.POSITIVE_INFINITY : now + seconds * 1000;
   return new Date(Math.min(end, attempt.expiresAt.getTime()));
+}
+
+/**
+ * Whether two credentials stand for one and the same at the provider, which they may do though each is signed by itself:
+ * a request repeated before its credential has lapsed is answered with that one, and the rest of its time.
+ */
+function isSameCredential(one: Credential, other: Credential): boolean {
+  return one.method === other.method && handleOf(one) === handleOf(other);
+}
+
+/** What the provider knows a credential by; undefined where it knows none. */
+function handleOf(credential: Credential): string | undefined {
+  switch (credential.method) {
+    case "WECHAT_JSAPI":
+    case "WECHAT_MINI":
+      return credential.invoke.package;
+    case "WECHAT_APP":
+      return credential.invoke.prepayid;
+    case "WECHAT_NATIVE":
+      return credential.codeUrl;
+    case "WECHAT_H5":
+      return credential.h5Url;
+    case "ALIPAY_WEB":
+    case "ALIPAY_WAP":
+      return credential.payUrl;
+    case "ALIPAY_APP":
+      return credential.orderString;
+    case "ALIPAY_QR":
+      return credential.qrCode;
+    case "ALIPAY_JSAPI":
+      return credential.tradeNo;
+    case "ALIPAY_BARCODE":
+    case "POINTS":
+      return undefined;
+  }
+}
+
+/** A credential as a provider has just handed it out, and what is on record of the trade. */
+interface HandedOut {
+  readonly method: AttemptRef["method"];
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+  /** The credential handed out before, if one was. */
+  readonly earlier: { readonly credential: Credential; readonly expiresAt: Date } | undefined;
+}
+
+/**
+ * Until when a credential handed out now works, at the least. It may be the one handed out before; and when no answer
+ * ever came, it may be as old as the record.
+ * @param fresh until when it works if it is new
+ * @param now milliseconds since the epoch
+ */
+export function credentialLapse(trade: HandedOut, credential: Credential, fresh: Date, now: number): Date {
+  const { earlier } = trade;
+  if (earlier) return isSameCredential(earlier.credential, credential) ? earlier.expiresAt : fresh;
+  const oldest = credentialEnd(trade, trade.createdAt.getTime());
+  return oldest.getTime() > now ? oldest : fresh;
 }

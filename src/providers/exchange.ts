@@ -2,6 +2,7 @@
 import type { Bytes } from "../crypto/bytes.ts";
 import { concatBytes } from "../crypto/bytes.ts";
 import type { UnknownCause } from "./provider.ts";
+import type { ReportTrouble } from "./trouble.ts";
 
 export const USER_AGENT = "zhongdao-pay/0.1.0";
 
@@ -20,6 +21,8 @@ export interface ProviderRuntime {
   readonly random?: (length: number) => Uint8Array;
   /** For what can be fetched again; without it each isolate keeps its own. */
   readonly cache?: TextCache;
+  /** Told of each send that is no success, unless the call brings a hook of its own. */
+  readonly report?: ReportTrouble;
 }
 
 /** The default for ProviderRuntime.random. */

@@ -8,6 +8,7 @@ import type { PaymentDetails } from "./details.ts";
 import type { PaymentMethod, ProviderName } from "./methods.ts";
 import type { FreezeView, PreAuthorisations } from "./pre-authorisation.ts";
 import type { Transfers, TransferView } from "./transfers.ts";
+import type { ReportTrouble } from "./trouble.ts";
 
 /**
  * A provider's answer. `refused` is a definite no, from a table of codes; `later` means the same call may
@@ -34,6 +35,8 @@ export interface CallContext {
    * a request that did take effect, so for a later send a provider answers `unknown` (`echo`) instead of `refused`.
    */
   readonly firstSend: boolean;
+  /** Told of each send that is no success; without it, ProviderRuntime.report is. */
+  readonly report?: ReportTrouble;
 }
 
 /** What an attempt to pay consists of, before it is put into a provider's words. */

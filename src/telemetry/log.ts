@@ -10,10 +10,10 @@ export interface Logger {
   error(event: string, error: unknown, fields?: LogFields): void;
 }
 
-/** A logger that adds `base` to every line and hands finished lines to `write`. */
+/** A logger that adds `base` to every line and hands finished lines to `write`. No field can stand for the event itself. */
 export function createLogger(base: LogFields, write: (line: string) => void, now: () => number): Logger {
   const emit = (level: string, event: string, fields: LogFields = {}) =>
-    write(JSON.stringify({ time: new Date(now()).toISOString(), level, event, ...base, ...fields }));
+    write(JSON.stringify({ ...base, ...fields, time: new Date(now()).toISOString(), level, event }));
   return {
     info: (event, fields) => emit("info", event, fields),
     warn: (event, fields) => emit("warn", event, fields),

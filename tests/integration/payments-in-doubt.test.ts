@@ -7,6 +7,7 @@ import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { openByBoth } from "./support/both-methods.ts";
+import { numberOf, startCombined, twoOrders } from "./support/combined.ts";
 import { deliverAll, misbehave, payAt, sandbox } from "./support/controls.ts";
 import { newOrder, startPayment, subjectsOf } from "./support/purchases.ts";
 import { attemptOf } from "./support/records.ts";
@@ -83,3 +84,25 @@ it("believes no error code of WeChat Pay that a trade is closed, and the money t
   expect(await getOrder(shop.ctx, customer, orderId)).toMatchObject({ status: "PAID" });
   await expectBooksInOrder(shop, subjectsOf(purchase));
 });
+
+it.each([
+  ["first", 0],
+  ["second", 1],
+])(
+  "tells an operator of a combined payment's %s part that stays in doubt while the other is paid",
+  async (_, index) => {
+    const shop = openShop();
+    const purchases = await twoOrders(shop);
+    const answer = await startCombined(shop, purchases);
+    const numbers = purchases.map((purchase) => numberOf(answer, purchase)).toSorted();
+    const [doubtful = "", paid = ""] = index === 0 ? numbers : numbers.toReversed();
+    await payAt("wechat", paid);
+    await sandbox("POST", `trades/wechat/${doubtful}/show`, { tradeState: "USERPAYING" });
+    await letPass(shop, (30 + 61) * MINUTE);
+    await synchroniseAttempts(shop.ctx, 50);
+    expect(await attemptOf(shop, paid)).toMatchObject({ state: "SUCCESS", disposition: "APPLIED" });
+    expect(await attemptOf(shop, doubtful)).toMatchObject({ state: "CLOSING" });
+    expect(await anomaliesOfAttempt(shop, paid)).toEqual([]);
+    expect(await anomaliesOfAttempt(shop, doubtful)).toMatchObject([{ kind: "PAYMENT_IN_DOUBT", state: "OPEN" }]);
+  },
+);

@@ -39,6 +39,32 @@ async function lapsedPayment() {
   return { shop, purchase, outTradeNo };
 }
 
+const H5: PaymentDetails = { method: "WECHAT_H5", h5Type: "Wap", payerClientIp: "203.0.113.7" };
+
+it("takes a credential that comes once more before it has lapsed for what it is, and renews it in time", async () => {
+  const shop = patientShop();
+  const purchase = await newOrder(shop);
+  const first = await open(shop, purchase, H5);
+  await letPass(shop, 270);
+  const early = await open(shop, purchase, H5);
+  expect(early).toMatchObject({ h5Url: "h5Url" in first && first.h5Url });
+  expect(early.credentialExpiresAt).toEqual(first.credentialExpiresAt);
+  await letPass(shop, 40);
+  const renewed = await open(shop, purchase, H5);
+  expect(renewed.credentialExpiresAt?.getTime()).toBeGreaterThan(shop.ctx.now() + 290_000);
+});
+
+it("counts the life of a credential whose first answer was lost from the first request", async () => {
+  const shop = openShop({ settings: { orderTtlMinutes: 600 }, providerTimeoutMs: 300 });
+  const purchase = await newOrder(shop);
+  await misbehave({ kind: "timeout_after", operation: "create" });
+  await expect(open(shop, purchase, H5)).rejects.toMatchObject({ code: "PROVIDER_SILENT" });
+  await letPass(shop, 200);
+  const { outTradeNo, credentialExpiresAt } = await open(shop, purchase, H5);
+  const recordedAt = (await attemptOf(shop, outTradeNo))?.createdAt.getTime() ?? 0;
+  expect(credentialExpiresAt?.getTime()).toBeLessThanOrEqual(recordedAt + 300_000);
+});
+
 it.each(WECHAT)(
   "renews the lapsed credential of $method under its number, by the text of the first time",
   async (details) => {

@@ -1,14 +1,17 @@
 /** Which money pays an order and which stands beside it, and what becomes of pieces that come back. */
+import { and, eq } from "drizzle-orm";
 import { afterAll, beforeEach, expect, it } from "vitest";
+import { pointsLogs } from "../../db/schema/points.ts";
+import { inventoryItems } from "../../db/schema/stock.ts";
 import { fen } from "../../src/money.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { openByBoth } from "./support/both-methods.ts";
 import { deliver, deliverAll, payAt, signedCallback } from "./support/controls.ts";
-import { newOrder, newPaidOrder, startPayment, subjectsOf } from "./support/purchases.ts";
+import { newOrder, newPaidOrder, type Purchase, startPayment, subjectsOf } from "./support/purchases.ts";
 import { anomaliesOf, attemptOf, closeInTheBooks, refundedAtProvider } from "./support/records.ts";
-import { OPERATOR, openShop, stockOf, unique } from "./support/shop.ts";
+import { OPERATOR, openShop, type Shop, stockOf, unique } from "./support/shop.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -116,4 +119,30 @@ it.each(CHANNELS)("does not let %s money be told twice with two amounts", async 
   expect(await attemptOf(shop, outTradeNo)).toMatchObject({ disposition: "UNAPPLIED", received: 2999 });
   expect(await getOrder(shop.ctx, OPERATOR, purchase.orderId)).toMatchObject({ status: "PENDING" });
   await expectBooksInOrder(shop, subjectsOf(purchase));
+});
+
+it.each([
+  ["a shelf", (shop: Shop, { sku }: Purchase) => shop.db.delete(inventoryItems).where(eq(inventoryItems.sku, sku))],
+  [
+    "the entry of held points",
+    (shop: Shop, { orderId }: Purchase) =>
+      shop.db.delete(pointsLogs).where(and(eq(pointsLogs.kind, "HOLD"), eq(pointsLogs.causeId, orderId))),
+  ],
+])("holds the money of an order whose books lack %s, and tells an operator", async (_, lose) => {
+  const shop = openShop();
+  const purchase = await newOrder(shop, { points: 500, pointsToUse: 500 });
+  const outTradeNo = await startPayment(shop, purchase, "wechat");
+  await payAt("wechat", outTradeNo);
+  await lose(shop, purchase);
+  expect((await deliverAll(shop, "wechat", outTradeNo))[0]?.status).toBe(200);
+  expect(await attemptOf(shop, outTradeNo)).toMatchObject({
+    state: "SUCCESS",
+    disposition: "UNAPPLIED",
+    unappliedReason: "BOOKS_REFUSED",
+    policy: "HOLD",
+    received: purchase.amount,
+    nextCheckAt: null,
+  });
+  expect(await anomaliesOf(shop, outTradeNo)).toEqual(["BOOKS_REFUSED"]);
+  expect(await getOrder(shop.ctx, OPERATOR, purchase.orderId)).toMatchObject({ status: "PENDING" });
 });

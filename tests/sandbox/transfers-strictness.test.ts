@@ -26,7 +26,7 @@ describe("a transfer request", () => {
     ["out_bill_no missing", { out_bill_no: undefined }, "/out_bill_no"],
     ["out_bill_no with a dash", { out_bill_no: "tf-1" }, "/out_bill_no"],
     ["out_bill_no of 33 characters", { out_bill_no: "a".repeat(33) }, "/out_bill_no"],
-    ["a scene that does not exist", { transfer_scene_id: "1006" }, "/transfer_scene_id"],
+    ["a scene that does not exist", { transfer_scene_id: "1007" }, "/transfer_scene_id"],
     ["nine fen", { transfer_amount: 9 }, "/transfer_amount"],
     ["an amount in text", { transfer_amount: "100" }, "/transfer_amount"],
     ["no remark", { transfer_remark: "" }, "/transfer_remark"],
@@ -80,6 +80,13 @@ describe("a transfer request", () => {
     expect((await ask("L".repeat(32), longest)).status).toBe(200);
     const mini = { appid: env.WECHAT_MINI_APP_ID, openid: "oMini_recipient" };
     expect((await ask("tfMini", mini)).status).toBe(200);
+  });
+
+  it("may be of a scene whose reports are not published, with any, each once", async () => {
+    const expenses = { transfer_scene_id: "1006", transfer_scene_report_infos: [report("报销类型")] };
+    expect((await ask("tfExpenses", expenses)).status).toBe(200);
+    const twice = { ...expenses, transfer_scene_report_infos: [report("报销类型"), report("报销类型")] };
+    expect(outcome(await ask("tfExpensesTwice", twice))).toEqual([400, "PARAM_ERROR"]);
   });
 });
 

@@ -22,7 +22,7 @@ export const anomalyPage = z.object({
         orderId: z.string().nullable(),
         outTradeNo: z.string().nullable(),
         refundId: z.string().nullable(),
-        detail: anomalyDetail.meta({ description: "Amounts in it are in fen" }),
+        detail: anomalyDetail.meta({ description: "Amounts in it are in yuan" }),
         seen: z.int(),
         createdAt: moment,
         lastSeenAt: moment,

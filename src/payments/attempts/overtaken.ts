@@ -45,7 +45,8 @@ export async function afterEcho(
   throw new PayError(endOf(current?.order) ?? "PAYMENT_CLOSED");
 }
 
-async function readCurrent(ctx: PaymentContext, { outTradeNo }: AttemptRow) {
+/** The attempt and its order as they are now. */
+export async function readCurrent(ctx: PaymentContext, { outTradeNo }: AttemptRow) {
   const [current] = await read(() =>
     ctx.db
       .select({ order: orders, attempt: paymentTransactions })

@@ -2,11 +2,11 @@
 import { failAttempt, openAttempt } from "../../../db/statements/attempt.ts";
 import { voidPointsEntry } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
+import { credentialLapse } from "../../providers/credential.ts";
 import type { CreatedAttempt, Credential, CredentialWishes, PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
-import { getOrderRow } from "../orders/read-order.ts";
 import { settle } from "../settlement.ts";
-import { afterEcho, afterOvertaken } from "./overtaken.ts";
+import { afterEcho, afterOvertaken, readCurrent } from "./overtaken.ts";
 import { providerTrouble } from "./trouble.ts";
 import { type AttemptRow, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
 
@@ -48,8 +48,21 @@ export async function send(
   if (outcome.kind === "unknown" && outcome.cause === "echo") {
     return await afterEcho(ctx, handOut.provider, attempt, outcome);
   }
-  if (outcome.kind === "refused") await failAttempt(ctx.db, attempt.outTradeNo, outcome.code, presentOf(ctx));
-  throw providerTrouble(outcome, attempt.outTradeNo);
+  if (outcome.kind !== "refused") throw providerTrouble(outcome, attempt.outTradeNo);
+  const failed = await failAttempt(ctx.db, attempt.outTradeNo, outcome.code, presentOf(ctx));
+  const opened = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, attempt) : undefined;
+  if (!opened) throw providerTrouble(outcome, attempt.outTradeNo);
+  return await handOutAgain(ctx, handOut, opened);
+}
+
+/**
+ * The attempt was not to be failed any more. The same request sent at the same time may have opened it: its credential is
+ * everybody's. Undefined when it had been failed, and the answer was lost. Throws when it has ended otherwise.
+ */
+async function openedMeanwhile(ctx: PaymentContext, attempt: AttemptRow): Promise<AttemptRow | undefined> {
+  const current = (await readCurrent(ctx, attempt))?.attempt;
+  if (!current || current.state === "FAILED") return undefined;
+  return current.state === "PENDING" ? current : await afterOvertaken(ctx, attempt);
 }
 
 async function booked(
@@ -60,12 +73,24 @@ async function booked(
   created: boolean,
 ): Promise<PaymentAnswer> {
   if (answer.status === "paid") return { payment: await settledAtOnce(ctx, handOut, attempt, answer), created };
-  const credential = { json: JSON.stringify(answer.credential), expiresAt: answer.credentialExpiresAt };
+  const expiresAt = credentialLapse(handedOut(attempt), answer.credential, answer.credentialExpiresAt, ctx.now());
+  const credential = { json: JSON.stringify(answer.credential), expiresAt };
   const matched = await openAttempt(ctx.db, attempt.outTradeNo, credential);
   if (matched === 0) return await afterOvertaken(ctx, attempt);
   ctx.log.info("payment.created", { attempt: attempt.outTradeNo, method: attempt.method, amount: attempt.amount });
   const opened = { ...attempt, state: "PENDING" as const, credentialExpiresAt: credential.expiresAt };
   return { payment: viewOf(handOut, opened, answer.credential), created };
+}
+
+type Noted = Pick<AttemptRow, "method" | "expiresAt" | "createdAt" | "credential" | "credentialExpiresAt">;
+
+/** What is on record of a trade whose credential has come once more. */
+export function handedOut({ method, expiresAt, createdAt, credential, credentialExpiresAt }: Noted) {
+  const known = credential !== null && credentialExpiresAt !== null;
+  const earlier = known
+    ? { credential: JSON.parse(credential) as Credential, expiresAt: credentialExpiresAt }
+    : undefined;
+  return { method, expiresAt, createdAt, earlier };
 }
 
 async function settledAtOnce(
@@ -82,14 +107,14 @@ async function settledAtOnce(
   return viewOf(handOut, { ...attempt, state: "SUCCESS" }, answer.credential);
 }
 
-/** Points did not suffice, or the order ended meanwhile: either way none were taken. */
+/** Points did not suffice, or the order or the attempt ended meanwhile: either way none were taken. */
 async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
   await failAttempt(ctx.db, attempt.outTradeNo, "INSUFFICIENT_POINTS", presentOf(ctx));
   await voidPointsEntry(ctx.db, { userId: attempt.userId, kind: "PAY", causeId: attempt.outTradeNo }, presentOf(ctx));
-  const order = await getOrderRow(ctx, attempt.orderId);
-  if (order.state === "PAID") throw new PayError("ORDER_PAID");
-  if (order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
-  throw new PayError("INSUFFICIENT_POINTS");
+  const current = await readCurrent(ctx, attempt);
+  if (current?.order.state === "PAID") throw new PayError("ORDER_PAID");
+  if (current?.order.state === "CLOSED") throw new PayError("ORDER_CLOSED");
+  throw new PayError(current?.attempt.state === "FAILED" ? "INSUFFICIENT_POINTS" : "PAYMENT_CLOSED");
 }
 
 /**

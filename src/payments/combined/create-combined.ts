@@ -83,9 +83,9 @@ async function goOnWith(
     await closeOthers(ctx, found, payment.combineOutTradeNo);
     return await handOutAgain(ctx, sendable(earlier), call.wishes);
   }
-  await recordAttempts(ctx, call, found, payment);
+  const recorded = await recordAttempts(ctx, call, found, payment);
   const trades = tradesOf(payment.combineOutTradeNo, found.orders);
-  return await send(ctx, { payment, trades }, call.wishes, { firstSend: false });
+  return await send(ctx, { payment, trades }, call.wishes, { firstSend: recorded === "inserted" });
 }
 
 /** The combined payment that is open for just these orders by this method, if there is one. */

@@ -1,5 +1,6 @@
 import { beginClosingCombined, closeCombinedAttempts, postponeCombined } from "../../../db/statements/combined.ts";
 import { type Closing, watchedUntil } from "../attempts/closing.ts";
+import { isOpen } from "../attempts/view.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { askForCombined } from "./ask-combined.ts";
 import { type Combined, combinedPaymentsOf, combinedRef, findCombined, sendable } from "./record.ts";
@@ -41,10 +42,10 @@ async function watch(ctx: PaymentContext, combined: Combined): Promise<Closing> 
   return "watched";
 }
 
-/** What the books say now of all attempts together. */
+/** What the books say now of all attempts together. One that is open is in doubt, though others are paid. */
 async function lookAgain(ctx: PaymentContext, combined: Combined): Promise<Closing> {
   const now = await findCombined(ctx, { combineOutTradeNo: combined.payment.combineOutTradeNo });
   const states = now?.parts.map(({ attempt }) => attempt.state) ?? [];
-  if (states.includes("SUCCESS")) return "paid";
-  return states.every((state) => state === "CLOSED" || state === "FAILED") ? "closed" : "in_doubt";
+  if (states.some(isOpen)) return "in_doubt";
+  return states.includes("SUCCESS") ? "paid" : "closed";
 }

@@ -1,11 +1,13 @@
 /** Sending a combined payment to its provider, the first time or again, and booking what the provider answers. */
 import { failCombined, noteCombinedCredential, openCombined } from "../../../db/statements/combined.ts";
 import { PayError } from "../../errors.ts";
+import { credentialLapse } from "../../providers/credential.ts";
 import type { Credential, CredentialWishes } from "../../providers/provider.ts";
+import { handedOut } from "../attempts/send-attempt.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { afterEcho, afterOvertaken } from "./overtaken.ts";
-import { type Combined, combinedPaymentsOf, combinedRef, type Sendable, sendable } from "./record.ts";
+import { type Combined, combinedPaymentsOf, combinedRef, findCombined, type Sendable, sendable } from "./record.ts";
 import { type CombinedPaymentView, combinedView } from "./view.ts";
 
 export interface CombinedAnswer {
@@ -45,8 +47,23 @@ export async function send(
   }
   ctx.log.warn("combined.create.failed", { combined: combineOutTradeNo, outcome: outcome.kind });
   if (outcome.kind === "unknown" && outcome.cause === "echo") return await afterEcho(ctx, combineOutTradeNo, outcome);
-  if (outcome.kind === "refused") await failCombined(ctx.db, combineOutTradeNo, outcome.code, presentOf(ctx));
-  throw providerTrouble(outcome, combineOutTradeNo);
+  if (outcome.kind !== "refused") throw providerTrouble(outcome, combineOutTradeNo);
+  const failed = await failCombined(ctx.db, combineOutTradeNo, outcome.code, presentOf(ctx));
+  const opened = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, combineOutTradeNo) : undefined;
+  if (!opened) throw providerTrouble(outcome, combineOutTradeNo);
+  return await handOutAgain(ctx, opened, wishes);
+}
+
+/**
+ * The attempts were not to be failed any more. The same request sent at the same time may have opened them: their credential
+ * is everybody's. Undefined when they had been failed, and the answer was lost. Throws when they have ended otherwise.
+ */
+async function openedMeanwhile(ctx: PaymentContext, combineOutTradeNo: string): Promise<Sendable | undefined> {
+  const current = await findCombined(ctx, { combineOutTradeNo });
+  const states = current?.parts.map(({ attempt }) => attempt.state) ?? [];
+  if (!current || states.includes("FAILED")) return undefined;
+  if (states.some((state) => state !== "PENDING")) return await afterOvertaken(ctx, combineOutTradeNo);
+  return sendable(current);
 }
 
 /** The credential is noted only for attempts that are open: of others nobody gets it, not even who repeats the call. */
@@ -58,7 +75,8 @@ async function open(
   const { combineOutTradeNo, method } = payment;
   const opened = await openCombined(ctx.db, combineOutTradeNo);
   if (opened < trades.length) return await afterOvertaken(ctx, combineOutTradeNo);
-  const { credential, credentialExpiresAt } = answer;
+  const { credential } = answer;
+  const credentialExpiresAt = credentialLapse(handedOut(payment), credential, answer.credentialExpiresAt, ctx.now());
   const noted = { json: JSON.stringify(credential), expiresAt: credentialExpiresAt };
   await noteCombinedCredential(ctx.db, combineOutTradeNo, noted);
   ctx.log.info("combined.created", { combined: combineOutTradeNo, method, orders: opened });

@@ -59,7 +59,7 @@ async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation:
   const draft = { outRefundNo: number, outTradeNo, amount, total: amount, reason };
   const refund = newRefund(ctx, {
     ...{ id: number, orderId, userId, outTradeNo, provider, outRefundNo: number },
-    ...{ origin: "AUTOMATIC", applied: false, amount, reason, requestedBy: SYSTEM },
+    ...{ origin: "AUTOMATIC", applied: false, amount, reason, requestedBy: SYSTEM, decidedBy: SYSTEM },
     request: ctx.providers.get(provider).prepareRefund(draft),
   });
   await insertRefund(ctx, refund);

@@ -16,6 +16,9 @@ import type { RefundRow } from "./view.ts";
 type KnownRefund = Exclude<RefundView, { status: "not_found" }>;
 type RefundEvent = Extract<CallbackEvent, { kind: "refund" }>;
 
+/** Why a refund has been released that its provider gave up. */
+const PROVIDER_CLOSED = "PROVIDER_CLOSED";
+
 /** `applied`: done now; `repeated`: done before; `noted`: on its way; `released`: failed; `anomaly`: needs a person. */
 export type RefundBooking = "applied" | "repeated" | "noted" | "released" | "anomaly";
 
@@ -99,17 +102,26 @@ async function bookUnfinished(
   view: KnownRefund,
   hearing: Hearing,
 ): Promise<RefundBooking> {
-  if (view.status === "closed") {
-    if ((await releaseRefund(ctx.db, refund.id, "PROVIDER_CLOSED", presentOf(ctx))) === 0) return "repeated";
-    await report(ctx, "REFUND_FAILED", refund, view);
-    return "released";
-  }
+  if (view.status === "closed") return await bookFailure(ctx, refund, view);
   const progress = progressOf(view, hearing);
-  if (progress === "abnormal") await report(ctx, "REFUND_ABNORMAL", refund, view);
+  if (progress === "abnormal" && !hasEnded(refund)) await report(ctx, "REFUND_ABNORMAL", refund, view);
   const note = { providerRefundNo: view.providerRefundNo, nextCheckAt: nextCheck(ctx, refund.checks) };
   if ((await noteRefund(ctx.db, refund.id, progress, note)) > 0) return "noted";
   const current = await getRefundRow(ctx, refund.id);
-  return current.state === "CLOSED" ? await report(ctx, "REFUND_AFTER_CLOSE", current, view) : "repeated";
+  // What is told late of a refund that its provider has closed since is no news.
+  const isOld = hearing === "told" && current.failureCode === PROVIDER_CLOSED;
+  return current.state === "CLOSED" && !isOld ? await report(ctx, "REFUND_AFTER_CLOSE", current, view) : "repeated";
+}
+
+/** An operator hears of it first: whoever is told again finds the refund released. */
+async function bookFailure(ctx: PaymentContext, refund: RefundRow, view: KnownRefund): Promise<RefundBooking> {
+  if (hasEnded(refund)) return "repeated";
+  await report(ctx, "REFUND_FAILED", refund, view);
+  return (await releaseRefund(ctx.db, refund.id, PROVIDER_CLOSED, presentOf(ctx))) > 0 ? "released" : "repeated";
+}
+
+function hasEnded({ state }: RefundRow): boolean {
+  return state === "SUCCESS" || state === "CLOSED";
 }
 
 function progressOf(view: KnownRefund, hearing: Hearing): RefundProgress {

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from "drizzle-orm";
+import { and, desc, eq, isNull, lt } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
 import { type RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
 import { declineRefund as declineStatement } from "../../../db/statements/refund-books.ts";
@@ -7,18 +7,18 @@ import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { insertEntriesAnew } from "./points-share.ts";
 import { getRefundRow } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
-import { type RefundRecordView, refundView } from "./view.ts";
+import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 
 /** The failure code of a refund that an operator declined. */
 const DECLINED = "DECLINED";
 
 /**
  * An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving
- * throws; after REFUND_TOO_SOON it is still REQUESTED.
+ * throws; after REFUND_TOO_SOON it is still REQUESTED. Throws REFUND_NOT_REQUESTED for one that is nobody's request.
  */
 export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
-  if (refund.state === "CLOSED") throw new PayError("REFUND_NOT_REQUESTED");
+  if (refund.state === "CLOSED" || isDecidedByCaller(refund)) throw new PayError("REFUND_NOT_REQUESTED");
   if (refund.state !== "REQUESTED") return refundView(refund);
   const decided = await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
   if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
@@ -27,10 +27,19 @@ export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId:
 
 /** An operator declines a customer's request. Throws REFUND_NOT_FOUND, and REFUND_NOT_REQUESTED once it was granted. */
 export async function declineRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
+  if (isDecidedByCaller(await getRefundRow(ctx, refundId))) throw new PayError("REFUND_NOT_REQUESTED");
   await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: DECLINED }, presentOf(ctx));
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state !== "CLOSED" || refund.failureCode !== DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return refundView(refund);
+}
+
+/**
+ * Whether a refund that is not reserved yet needs no decision: whoever asked for it had the right to decide, and goes on
+ * with it by the same request or not at all. Granted by others it could go beside the refund that was asked for instead.
+ */
+function isDecidedByCaller({ state, decidedBy }: RefundRow): boolean {
+  return state === "REQUESTED" && decidedBy !== null;
 }
 
 export interface RefundPage {
@@ -39,17 +48,18 @@ export interface RefundPage {
   readonly next: string | null;
 }
 
-/** Refunds in a state, newest first, by keyset. */
+/** Refunds in a state, newest first, by keyset. Of the REQUESTED ones, those that wait for an operator. */
 export async function listRefunds(
   ctx: PaymentContext,
   page: { readonly state: RefundRecordState; readonly before?: string | undefined; readonly limit: number },
 ): Promise<RefundPage> {
   const older = page.before === undefined ? undefined : lt(refundRecords.id, page.before);
+  const undecided = page.state === "REQUESTED" ? isNull(refundRecords.decidedBy) : undefined;
   const rows = await read(() =>
     ctx.db
       .select()
       .from(refundRecords)
-      .where(and(eq(refundRecords.state, page.state), older))
+      .where(and(eq(refundRecords.state, page.state), undecided, older))
       .orderBy(desc(refundRecords.id))
       .limit(page.limit + 1),
   );

@@ -55,7 +55,7 @@ async function sendAgain(
   if (ctx.now() - decidedAt.getTime() < SEND_SECONDS * 1000) return refund;
   if ((await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks))) === 0) return refund;
   if (!(await isInTime(ctx, refund))) return await getRefundRow(ctx, refund.id);
-  await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, mode);
+  await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, { ...mode, repeat: true });
   return await getRefundRow(ctx, refund.id);
 }
 

@@ -30,7 +30,8 @@ export async function requestRefund(
   if (!key) throw new PayError("IDEMPOTENCY_KEY_REQUIRED");
   const paid = await readPaidOrder(ctx, actor, request, key);
   if (paid.earlier) return await resume(ctx, actor, paid, paid.earlier, key);
-  const refund = draftRefund(ctx, actor, request, paid, key);
+  const decidedBy = decidesAlone(ctx, actor) ? actor.id : null;
+  const refund = { ...draftRefund(ctx, actor, request, paid, key), decidedBy };
   assertInLimits(ctx, actor, paid);
   if (!(await insertRefund(ctx, refund))) {
     const again = await readPaidOrder(ctx, actor, request, key);
@@ -39,7 +40,7 @@ export async function requestRefund(
   }
   await insertRefundEntries(ctx, refund);
   ctx.log.info("refund.requested", { refund: refund.id, order: refund.orderId, amount: refund.amount, by: actor.id });
-  return decidesAlone(ctx, actor) ? await reserveAndSend(ctx, refund, actor.id) : refundView(refund);
+  return decidedBy === null ? refundView(refund) : await reserveAndSend(ctx, refund, decidedBy);
 }
 
 async function readPaidOrder(
@@ -79,7 +80,10 @@ function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrde
   if (reached && (decidesAlone(ctx, actor) || reached.code === "REFUND_WINDOW_OVER")) throw reached;
 }
 
-/** Goes on with a refund that the same request began, wherever that stopped. */
+/**
+ * Goes on with a refund that the same request began, wherever that stopped. One that its caller decided is REQUESTED as
+ * long as it could not be reserved; only this request goes on with it then.
+ */
 async function resume(
   ctx: PaymentContext,
   actor: Actor,
@@ -89,7 +93,8 @@ async function resume(
 ): Promise<RefundRecordView> {
   assertSameRequest(refund.requestHash, key);
   if (refund.state === "CLOSED" && isErrorCode(refund.failureCode)) throw new PayError(refund.failureCode);
-  if (refund.state !== "REQUESTED" || !decidesAlone(ctx, actor)) return refundView(refund);
+  if (refund.state !== "REQUESTED" || (refund.decidedBy === null && !decidesAlone(ctx, actor)))
+    return refundView(refund);
   const reached = limitReached(attempt, ctx.providers.get(attempt.provider).refundLimits, presentOf(ctx));
   if (reached?.code === "REFUND_TOO_SOON") throw reached;
   return await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);

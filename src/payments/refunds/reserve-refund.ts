@@ -26,7 +26,7 @@ export async function reserveAndSend(
     const result = await reserve(ctx, refund, decidedBy, now);
     if (result === "reserved") {
       const reserved = { ...refund, state: "CREATED" as const, decidedAt: now, nextCheckAt: nextCheck(ctx, 0) };
-      return await sendRefund(ctx, reserved, { firstSend: true });
+      return await sendRefund(ctx, reserved, { firstSend: true, repeat: false });
     }
     const current = await getRefundRow(ctx, refund.id);
     if (current.state !== "REQUESTED") return refundView(current);

@@ -4,6 +4,7 @@ import type { AbnormalRefundTarget } from "../../providers/provider.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { bookRefundView } from "./book-refund.ts";
+import { askForRefund } from "./query-refund.ts";
 import { getRefundRow } from "./record.ts";
 import { type RefundRecordView, refundRef, refundView } from "./view.ts";
 
@@ -15,8 +16,10 @@ export interface AbnormalRefund {
 
 /**
  * Sends the money of a refund that found no way to its payer elsewhere (WeChat Pay V3, abnormal refund). What names the
- * buyer's account goes to the provider alone; who decided it, and which kind of account, goes to the log. Throws
- * METHOD_UNAVAILABLE, REFUND_NOT_FOUND, REFUND_NOT_ABNORMAL, and a provider's trouble as PROVIDER_….
+ * buyer's account goes to the provider alone; who decided it, and which kind of account, goes to the log. A call before
+ * may have taken effect though its answer was lost, and this one be refused for that: the provider is asked then, and
+ * what it says is booked. Throws METHOD_UNAVAILABLE, REFUND_NOT_FOUND, REFUND_NOT_ABNORMAL, and a provider's trouble as
+ * PROVIDER_… while the refund is still ABNORMAL.
  */
 export async function resolveAbnormalRefund(
   ctx: PaymentContext,
@@ -40,6 +43,8 @@ export async function resolveAbnormalRefund(
     target: target.type,
     outcome: outcome.kind,
   });
-  if (outcome.kind !== "ok") throw providerTrouble(outcome);
-  return refundView(await bookRefundView(ctx, refund, outcome.value, "asked"));
+  if (outcome.kind === "ok") return refundView(await bookRefundView(ctx, refund, outcome.value, "asked"));
+  const current = await askForRefund(ctx, refund);
+  if (current.state === "ABNORMAL") throw providerTrouble(outcome);
+  return refundView(current);
 }

@@ -1,7 +1,7 @@
 /** What a provider says of a transfer becomes a fact in the books, once. */
 import { DatabaseUnavailable } from "../../../db/run.ts";
 import type { AnomalyKind, NotificationOutcome } from "../../../db/schema/records.ts";
-import { moveTransfer, type TransferNews } from "../../../db/statements/transfer.ts";
+import { moveTransfer, noteBillNo, type TransferNews } from "../../../db/statements/transfer.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { CallbackEvent } from "../../providers/provider.ts";
 import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
@@ -101,25 +101,26 @@ async function afterNoMatch(
     return await report(ctx, "TRANSFER_AMOUNT_DIFFERS", row, view);
   }
   if (row.state === news.state) return "REPEATED";
-  if (isUnderWay(row)) return stillUnderWay(row, view);
+  if (isUnderWay(row)) return await stillUnderWay(ctx, row, view);
   if (row.state === "RETURNED" && view.status === "success") return "IGNORED";
   // Of a transfer that ended without the provider's word, anything that the provider says is a contradiction.
   const contradicts = isFinal(view.status) || row.providerBillNo === null;
   return contradicts ? await report(ctx, "TRANSFER_IN_DOUBT", row, view) : "IGNORED";
 }
 
-function stillUnderWay(row: TransferRow, view: TransferView): "IGNORED" {
-  if (row.state === "CANCELLING" && !isFinal(view.status)) return "IGNORED";
+async function stillUnderWay(ctx: PaymentContext, row: TransferRow, view: TransferView): Promise<"IGNORED"> {
+  if (row.state === "CANCELLING" && !isFinal(view.status)) {
+    const isNew = row.providerBillNo === null && view.providerBillNo !== null;
+    if (isNew) await noteBillNo(ctx.db, row.outBillNo, asKey(view.providerBillNo, 64));
+    return "IGNORED";
+  }
   throw new DatabaseUnavailable("the news of the transfer still apply but did not take effect");
 }
 
 /** Puts a transfer before an operator. */
 export async function report(
   ctx: PaymentContext,
-  kind: Extract<
-    AnomalyKind,
-    "UNKNOWN_TRANSFER" | "TRANSFER_AMOUNT_DIFFERS" | "TRANSFER_IN_DOUBT" | "TRANSFER_RETURNED"
-  >,
+  kind: Extract<AnomalyKind, `${string}TRANSFER${string}`>,
   about: Pick<TransferRow, "provider" | "outBillNo"> & Partial<Pick<TransferRow, "state" | "amount">>,
   view?: TransferView,
 ): Promise<"ANOMALY"> {

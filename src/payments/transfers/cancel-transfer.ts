@@ -1,7 +1,7 @@
 import { beginCancelling } from "../../../db/statements/transfer.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, nextCheck, type PaymentContext } from "../context.ts";
-import { askForTransfer } from "./ask-transfer.ts";
+import { pursueTransfer } from "./ask-transfer.ts";
 import { getTransferRow, transfersOf } from "./record.ts";
 import { isUnderWay, type TransferRecordView, type TransferRow, transferView } from "./view.ts";
 
@@ -22,7 +22,7 @@ export async function cancelTransfer(
     ctx.log.info("transfer.cancelling", { transfer: outBillNo, by: actor.id });
   }
   const current = await getTransferRow(ctx, outBillNo);
-  const asked = isUnderWay(current) ? await askForTransfer(ctx, current) : current;
+  const asked = isUnderWay(current) ? await pursueTransfer(ctx, current) : current;
   return isUnderWay(asked) ? transferView(asked) : ended(asked);
 }
 

@@ -3,7 +3,7 @@ import type { AlipayTransferDraft, WechatTransferDraft } from "../../providers/t
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
-import { askForTransfer } from "./ask-transfer.ts";
+import { pursueTransfer } from "./ask-transfer.ts";
 import { findTransfer, insertTransfer, newTransfer, payingProvider } from "./record.ts";
 import { sendTransfer } from "./send-transfer.ts";
 import { type TransferRecordView, type TransferRow, transferView } from "./view.ts";
@@ -56,7 +56,7 @@ async function draftTransfer(
 /** Goes on with a transfer that the same request made, wherever that stopped. */
 async function resume(ctx: PaymentContext, row: TransferRow, key: RequestKey): Promise<TransferRecordView> {
   assertSameRequest(row.requestHash, key);
-  const current = row.state === "CREATED" ? await askForTransfer(ctx, row) : row;
+  const current = row.state === "CREATED" ? await pursueTransfer(ctx, row) : row;
   if (current.state === "FAILED" && current.providerBillNo === null && current.failureCode !== null) {
     throw new PayError("PROVIDER_REFUSED", { providerCode: current.failureCode, transactionId: current.outBillNo });
   }

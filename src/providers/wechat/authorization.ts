@@ -12,8 +12,8 @@ export interface SignedRequest {
   readonly method: string;
   /** Path and query exactly as sent. */
   readonly pathAndQuery: string;
-  /** Unix seconds. */
-  readonly timestamp: number;
+  /** Unix seconds. Text is signed as it stands. */
+  readonly timestamp: number | string;
   readonly nonce: string;
   /** Exactly as sent; empty when there is none. */
   readonly body: string;
@@ -51,7 +51,7 @@ export async function authorize(request: SignedRequest, signer: RequestSigner): 
 interface AuthorizationMembers {
   readonly mchid: string;
   readonly nonce_str: string;
-  readonly timestamp: number;
+  readonly timestamp: number | string;
   readonly serial_no: string;
   readonly signature: string;
 }

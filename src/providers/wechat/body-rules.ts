@@ -23,7 +23,8 @@ export const amount = z.int("is not a number of fen").min(1, "is less than 1 fen
 export const currency = z.literal(CURRENCY);
 
 /** Where notices go: WeChat Pay takes no query there. */
-export const notifyUrl = text(255).regex(/^https?:\/\/[^?#]+$/, "is not an address without query");
+export const notifyUrl = (longest = 255) =>
+  text(longest).regex(/^https?:\/\/[^?#]+$/, "is not an address without query");
 
 /**
  * Writes a body. The shape fixes the order of members; absent ones are left out, as `null` is not allowed.

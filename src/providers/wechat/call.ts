@@ -16,11 +16,17 @@ export interface WechatCall {
   readonly listedAddress?: boolean;
 }
 
-/** What bounds a call in all, its repeats included, and what dates it. */
-export type Timing = Pick<CallContext, "signal" | "now">;
+/** What bounds a call in all, its repeats included, what dates it, and who is told of its failed sends. */
+export type Timing = Pick<CallContext, "signal" | "now" | "report">;
 
-/** An error (never signed, so proof of nothing), or silence. */
-export type FailedReply = { readonly kind: "error"; readonly status: number; readonly error: ProviderError } | Silence;
+/** An error (never signed, so proof of nothing), or silence with what was said all the same. */
+export type FailedReply = (
+  | { readonly kind: "error"; readonly status: number; readonly error: ProviderError }
+  | (Silence & { readonly status?: number; readonly error?: ProviderError })
+) & {
+  /** The `Request-ID` header, by which WeChat Pay's support finds the request. */
+  readonly requestId?: string | undefined;
+};
 
 /** A success whose signature has been verified. */
 export interface VerifiedReply {

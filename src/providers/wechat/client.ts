@@ -53,7 +53,7 @@ export class WechatClient {
       {
         cached: (timing) => cache.read(timing.signal),
         download: (timing) => this.#downloadList(timing),
-        keep: (list, timing) => cache.write(list === "none" ? EMPTY_LIST : list.body, timing.signal),
+        keep: (list, { now, signal }) => cache.write(list === "none" ? EMPTY_LIST : list.body, now(), signal),
       },
     );
   }

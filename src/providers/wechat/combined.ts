@@ -44,7 +44,7 @@ const createRequest = z.object({
   combine_payer_info: z.object({ openid: text(128) }).optional(),
   scene_info: combinedSceneInfo.optional(),
   time_expire: text(64),
-  notify_url: notifyUrl,
+  notify_url: notifyUrl(),
 });
 
 /** Combined payments of one merchant, all of whose orders are the merchant's own. */

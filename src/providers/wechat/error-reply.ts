@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { readJson } from "../json.ts";
+import type { ProviderError } from "../outcomes.ts";
 import type { FailedReply } from "./call.ts";
 import { isWorthRepeating } from "./codes.ts";
 
@@ -8,18 +9,36 @@ const errorBody = z.object({ code: z.string().min(1), message: z.string().option
 /** These say something without a code too: what they say is read from the status. */
 const TELLING = [202, 429];
 
+const LONGEST_CODE = 64;
+
+/** What is read of a reply that is no success. */
+interface Refusal {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Uint8Array;
+}
+
 /**
  * Reads a reply that is no success. Nobody has signed it. A server in trouble says nothing, nor does a redirect or an
  * error without a code, such as 404 and 405 with an empty body.
  */
-export function readError(status: number, bytes: Uint8Array): FailedReply {
+export function readError({ status, headers, body: bytes }: Refusal): FailedReply {
   const body = readJson(bytes, errorBody);
   const code = body?.code ?? (TELLING.includes(status) ? String(status) : undefined);
-  if (isWorthRepeating(status, code)) return silence("server", status, code);
-  if (code === undefined || (status >= 300 && status < 400)) return silence("unlisted", status, code);
-  return { kind: "error", status, error: { code, message: body?.message ?? "" } };
+  const error = code === undefined ? undefined : { code, message: body?.message ?? "" };
+  const requestId = requestIdOf(headers);
+  if (isWorthRepeating(status, code)) return { ...silence("server", status, error), requestId };
+  if (!error || (status >= 300 && status < 400)) return { ...silence("unlisted", status, error), requestId };
+  return { kind: "error", status, error, requestId };
 }
 
-function silence(cause: "server" | "unlisted", status: number, code: string | undefined): FailedReply {
-  return { kind: "unknown", cause, message: `HTTP ${status} ${code?.slice(0, 64) ?? "without a code"}` };
+/** WeChat Pay's name for a request. Other parties may answer in its place: only what looks like a name is taken. */
+export function requestIdOf(headers: Headers): string | undefined {
+  const id = headers.get("Request-ID");
+  return id !== null && /^[\w.-]{1,128}$/.test(id) ? id : undefined;
+}
+
+function silence(cause: "server" | "unlisted", status: number, error: ProviderError | undefined): FailedReply {
+  const message = `HTTP ${status} ${error?.code.slice(0, LONGEST_CODE) ?? "without a code"}`;
+  return { kind: "unknown", cause, message, status, ...(error && { error }) };
 }

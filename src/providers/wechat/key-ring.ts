@@ -2,15 +2,21 @@
 import type { CryptoKey } from "../../crypto/key.ts";
 import { pause } from "../pause.ts";
 import type { Timing } from "./call.ts";
+import type { CachedList } from "./certificate-cache.ts";
 import type { CertificateList } from "./certificate-list.ts";
 import type { PlatformKey } from "./certificates.ts";
 
 /** A list this old is renewed, on schedule or when it is used. */
 const LIST_LIFETIME_MS = 5 * 60 * 60 * 1000;
-/** An unknown serial may be a new certificate, or made up: it causes no more than one download in this time. */
+/**
+ * An unknown serial may be a new certificate, or made up: it causes no more than one download in this time, be it by
+ * this isolate or by another one that shares the cache.
+ */
 const REFRESH_PAUSE_MS = 10 * 60 * 1000;
 /** After a download that failed. Waiting longer could lock a new certificate out. */
 const FAILED_PAUSE_MS = 15 * 1000;
+/** Isolates' clocks may differ by so much. A list from further ahead would keep others from ever downloading one. */
+const CLOCKS_APART_MS = 60 * 1000;
 /** How often, and for how long, a call looks whether the refresh that another one began has ended. */
 const POLL_MS = 20;
 const LONGEST_WAIT_MS = 3000;
@@ -20,7 +26,7 @@ const CERTIFICATE_SERIAL = /^[0-9A-F]{8,40}$/;
 /** Where certificates come from. Both give undefined when they have nothing to give. */
 interface CertificateSources {
   /** What another isolate downloaded in the last hours. */
-  readonly cached: (timing: Timing) => Promise<readonly PlatformKey[] | undefined>;
+  readonly cached: (timing: Timing) => Promise<CachedList | undefined>;
   /** `none`: WeChat Pay says that the merchant has no certificates, in an error, which nobody signed. */
   readonly download: (timing: Timing) => Promise<CertificateList | "none" | undefined>;
   /** Lets other isolates have what was downloaded. */
@@ -33,7 +39,8 @@ interface PublicKey {
   readonly load: () => Promise<CryptoKey>;
 }
 
-type Test = (keys: readonly PlatformKey[]) => boolean;
+/** Whether a list does, so that none need be downloaded. */
+type Test = (list: CachedList) => boolean;
 
 /**
  * Public key and platform certificates side by side, since both are in use while a merchant moves from one to
@@ -58,7 +65,7 @@ export class KeyRing {
     const known = await this.findKnown(serial, timing.now());
     if (serial === this.#publicKey?.id || !CERTIFICATE_SERIAL.test(serial)) return known;
     if (known) await this.renew(timing);
-    else await this.#refresh(timing, (keys) => keys.some((key) => key.serial === serial));
+    else await this.#refresh(timing, ({ keys }) => keys.some((key) => key.serial === serial));
     return this.findKnown(serial, timing.now());
   }
 
@@ -72,7 +79,7 @@ export class KeyRing {
   /** The certificate in effect that took effect last, for encrypting. */
   async latest(timing: Timing): Promise<PlatformKey | undefined> {
     if (this.#latestKnown(timing.now())) await this.renew(timing);
-    else await this.#refresh(timing, (keys) => keys.length > 0);
+    else await this.#refresh(timing, ({ keys }) => keys.length > 0);
     return this.#latestKnown(timing.now());
   }
 
@@ -80,7 +87,9 @@ export class KeyRing {
   async renew(timing: Timing): Promise<void> {
     const now = timing.now();
     if (now - this.#listedAt < LIST_LIFETIME_MS || now < this.#nextRefreshAt) return;
-    await this.#claimRefresh(timing, (keys) => keys.length > 0 || this.#mayHaveNone());
+    await this.#claimRefresh(timing, ({ keys, downloadedAt }) => {
+      return now - downloadedAt < LIST_LIFETIME_MS && (keys.length > 0 || this.#mayHaveNone());
+    });
   }
 
   /** Refreshes the certificates, or waits for the refresh that another call has begun. */
@@ -113,12 +122,23 @@ export class KeyRing {
     }
   }
 
-  /** Whether the cache sufficed. Until there is any certificate, even a list that lacks the wanted one is better. */
+  /**
+   * Whether the cache sufficed: it has what is wanted, or another isolate has just downloaded a list without it. Until
+   * there is any certificate, even an old list that lacks the wanted one is better.
+   */
   async #adoptCached(timing: Timing, isEnough: Test): Promise<boolean> {
-    const keys = await this.#sources.cached(timing);
-    if (!keys) return false;
-    if (isEnough(keys) || this.#certificates.size === 0) this.#adopt(keys, timing.now());
-    return isEnough(keys);
+    const list = await this.#sources.cached(timing);
+    const now = timing.now();
+    if (!list || list.downloadedAt > now + CLOCKS_APART_MS) return false;
+    const hasNone = this.#certificates.size === 0;
+    const isNews = hasNone || list.downloadedAt > this.#listedAt;
+    const isPlausible = list.keys.length > 0 || this.#mayHaveNone();
+    const nextRefreshAt = list.downloadedAt + REFRESH_PAUSE_MS;
+    const suffices = isPlausible && ((isNews && isEnough(list)) || now < nextRefreshAt);
+    if (isPlausible && isNews && (suffices || hasNone)) this.#adopt(list.keys, list.downloadedAt);
+    // Nothing has failed: once the list has been there for long enough, the next unknown serial is looked for at once.
+    if (suffices) this.#nextRefreshAt = nextRefreshAt;
+    return suffices;
   }
 
   /** What is known stays when a download fails; a newer list drops what it does not name. */

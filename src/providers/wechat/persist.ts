@@ -24,12 +24,12 @@ type Reason = keyof typeof REPEATS;
 export async function persist<S extends { readonly kind: "success" }>(
   route: Route,
   signal: AbortSignal,
-  send: (address: string) => Promise<S | FailedReply>,
+  send: (address: string, sends: number) => Promise<S | FailedReply>,
 ): Promise<(S | FailedReply) & Sends> {
   const left = { ...REPEATS };
   let { address } = route;
   for (let sends = 1; ; sends += 1) {
-    const reply = await send(address);
+    const reply = await send(address, sends);
     const reason = reply.kind === "unknown" ? reasonToRepeat(reply.cause, route) : undefined;
     if (!reason || left[reason] === 0 || sends === MOST_SENDS) return { ...reply, sends };
     if (reason === "server") await pause(PAUSES_MS[REPEATS.server - left.server] ?? 0, signal);

@@ -38,7 +38,7 @@ const refundRequest = z
     out_trade_no: tradeNumber.optional(),
     out_refund_no: refundNumber,
     reason: text(80).optional(),
-    notify_url: notifyUrl,
+    notify_url: notifyUrl(256),
     amount: z
       .object({ refund: amount, total: amount, currency })
       .refine(({ refund, total }) => refund <= total, { path: ["refund"], error: "is more than was paid" }),

@@ -4,7 +4,8 @@ import { openSealed } from "../../crypto/aead.ts";
 import { type Bytes, decodeBase64, utf8 } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 
-const ALGORITHM = "AEAD_AES_256_GCM";
+/** How resources are encrypted. */
+export const RESOURCE_ALGORITHM = "AEAD_AES_256_GCM";
 
 export const sealedResource = z.object({
   algorithm: z.string(),
@@ -19,7 +20,7 @@ export async function openResource(
   key: CryptoKey,
 ): Promise<Bytes | undefined> {
   const ciphertext = decodeBase64(resource.ciphertext);
-  if (resource.algorithm !== ALGORITHM || !ciphertext) return undefined;
+  if (resource.algorithm !== RESOURCE_ALGORITHM || !ciphertext) return undefined;
   const associatedData = utf8(resource.associated_data ?? "");
   return openSealed(key, { nonce: utf8(resource.nonce), associatedData, ciphertext });
 }

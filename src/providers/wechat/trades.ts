@@ -21,7 +21,7 @@ const createRequest = z.object({
   out_trade_no: tradeNumber,
   time_expire: text(64),
   attach: text(128).optional(),
-  notify_url: notifyUrl,
+  notify_url: notifyUrl(),
   goods_tag: text(32).optional(),
   support_fapiao: z.boolean().optional(),
   amount: z.object({ total: amount, currency }),

@@ -36,7 +36,7 @@ const createRequest = z.object({
   user_name: z.string().optional(),
   transfer_amount: z.int("is not a number of fen").min(10, "is less than 10 fen"),
   transfer_remark: text(32),
-  notify_url: notifyUrl,
+  notify_url: notifyUrl(256),
   user_recv_perception: text(256).optional(),
   transfer_scene_report_infos: z.array(z.object({ info_type: text(256), info_content: text(256) })).min(1, "is empty"),
 });

@@ -6,8 +6,9 @@ import { exchange, type HttpRequest, openExchange, type ProviderRuntime, randomB
 import { authorize, makeNonce } from "./authorization.ts";
 import type { FailedReply, Sends, Timing, VerifiedReply, WechatCall, WechatReply } from "./call.ts";
 import type { WechatPayConfig } from "./config.ts";
-import { readError } from "./error-reply.ts";
+import { readError, requestIdOf } from "./error-reply.ts";
 import { persist, type Route } from "./persist.ts";
+import { isTrouble, troubleOf } from "./trouble.ts";
 import type { SignedMessage, Verification } from "./verification.ts";
 
 /** An answer that is read as it comes in. */
@@ -32,27 +33,44 @@ export class WechatTransport {
 
   /** Sends a call. A 2xx counts only once `verify` has verified it; a request merely accepted (202) is no success. */
   call(call: WechatCall, timing: Timing, verify: Verify): Promise<WechatReply> {
-    return persist(this.#routeOf(call), timing.signal, async (address): Promise<VerifiedReply | FailedReply> => {
+    return this.#persist(call, this.#routeOf(call), timing, async (address): Promise<VerifiedReply | FailedReply> => {
       const reply = await exchange(this.#runtime.fetch, await this.#signed(call, address, timing), timing.signal);
       if (reply.kind === "unknown") return reply;
       const { status, body } = reply;
-      if (!isSuccess(status)) return readError(status, body);
+      if (!isSuccess(status)) return readError(reply);
       const verification = await verify(reply);
       if (verification.verified) return { kind: "success", status, body };
-      return { kind: "unknown", cause: "unverified", message: verification.detail };
+      const requestId = requestIdOf(reply.headers);
+      return { kind: "unknown", cause: "unverified", message: verification.detail, status, requestId };
     });
   }
 
   /** Fetches what a signed reply gave the address of. Nobody signs it: the reply said what it must hash to. */
   fetchFile(url: URL, timing: Timing): Promise<(StreamedReply | FailedReply) & Sends> {
     const call: WechatCall = { method: "GET", path: url.pathname + url.search };
-    return persist({ address: url.origin }, timing.signal, async (address): Promise<StreamedReply | FailedReply> => {
+    const route = { address: url.origin };
+    return this.#persist(call, route, timing, async (address): Promise<StreamedReply | FailedReply> => {
       const opened = await openExchange(this.#runtime.fetch, await this.#signed(call, address, timing), timing.signal);
       if (opened.kind === "unknown") return opened;
       const { response } = opened;
       if (isSuccess(response.status)) return { kind: "success", stream: response.body ?? new Blob().stream() };
       const reply = await readReply(response, timing.signal);
-      return reply.kind === "unknown" ? reply : readError(reply.status, reply.body);
+      return reply.kind === "unknown" ? reply : readError(reply);
+    });
+  }
+
+  /** Sends until there is an answer that counts, and reports each one that does not. */
+  #persist<S extends { readonly kind: "success" }>(
+    call: WechatCall,
+    route: Route,
+    timing: Timing,
+    send: (address: string) => Promise<S | FailedReply>,
+  ): Promise<(S | FailedReply) & Sends> {
+    const report = timing.report ?? this.#runtime.report;
+    return persist(route, timing.signal, async (address, sends) => {
+      const reply = await send(address);
+      if (reply.kind !== "success" && isTrouble(call, reply)) report?.(troubleOf(call, reply, sends));
+      return reply;
     });
   }
 

@@ -1,8 +1,8 @@
 /** A second opinion on WeChat Pay's bills: a published SDK finds the same values under the same columns. */
 import { expect, test } from "vitest";
 import { Formatter } from "wechatpay-axios-plugin";
-import { billLines } from "../../../src/providers/wechat/bills/lines.ts";
 import type { BillRow } from "../../../src/providers/bills/row.ts";
+import { billLines } from "../../../src/providers/wechat/bills/lines.ts";
 import { BillTable } from "../../../src/providers/wechat/bills/table.ts";
 import { billText, inChunks } from "../../unit/providers/support/bills.ts";
 

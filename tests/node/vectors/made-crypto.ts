@@ -1,4 +1,4 @@
-import { constants, createCipheriv, publicEncrypt } from "node:crypto";
+import { constants, createCipheriv, createSign, generateKeyPairSync, publicEncrypt } from "node:crypto";
 import { makeKeyPair } from "../../unit/providers/support/keys.ts";
 import { makeCertificate } from "../../unit/providers/support/wechat.ts";
 import { type MadeVector, privateKey, privateKeyPem, publicKey, publicKeyPem, sign, vector } from "./made.ts";
@@ -20,9 +20,23 @@ function signatures(): readonly MadeVector[] {
   const message = "中道\n";
   const verify = "crypto.rsa-sha256-verify";
   const signed = { publicKeyPem, message, signatureBase64: sign(message) };
+  const pkcs1 = publicKey.export({ type: "pkcs1", format: "pem" });
+  const short = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const shortPem = short.privateKey.export({ type: "pkcs8", format: "pem" });
+  const shortPublicPem = short.publicKey.export({ type: "spki", format: "pem" });
+  const shortSignature = createSign("RSA-SHA256").update(message).sign(short.privateKey, "base64");
+  const signedShort = { publicKeyPem: shortPublicPem, message, signatureBase64: shortSignature };
   return [
     vector("crypto.rsa-sha256-sign", "a text", { privateKeyPem, message }, { signatureBase64: sign(message) }),
     vector(verify, "a signature that fits", signed, { valid: true }),
+    vector(verify, "a public key as PKCS#1", { ...signed, publicKeyPem: pkcs1 }, { valid: true }),
+    vector(verify, "a short key that verifies", signedShort, { valid: true }),
+    vector(
+      "crypto.rsa-sha256-sign",
+      "a short key that signs",
+      { privateKeyPem: shortPem, message },
+      { signatureBase64: shortSignature },
+    ),
     vector(verify, "another text", { ...signed, message: "中道" }, { valid: false }),
     vector(
       verify,

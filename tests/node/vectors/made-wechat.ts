@@ -8,7 +8,7 @@ const NONCE = "593BEC0C930BF1AFEB40B4A08C8FB242";
 const SERIAL = "408B07E79B8269FEC3D5D3E6AB8ED163A6A380DB";
 
 export async function wechatVectors(): Promise<readonly MadeVector[]> {
-  return [...requests(), ...messages(), ...callbacks(), ...invocations(), ...bills(), await certificates()];
+  return [...requests(), ...messages(), ...callbacks(), ...invocations(), ...bills(), ...(await certificates())];
 }
 
 function requests(): readonly MadeVector[] {
@@ -36,6 +36,14 @@ function requests(): readonly MadeVector[] {
       },
     ),
     vector("wechat.authorization", "a header in another order", members, { value: authorization }),
+    vector(
+      "wechat.request-message",
+      "a time that is no number",
+      { ...request, timestamp: "0-mock" },
+      {
+        message: lines("GET", url, "0-mock", NONCE, ""),
+      },
+    ),
   ];
 }
 
@@ -55,8 +63,12 @@ function messages(): readonly MadeVector[] {
   const { headers, ...message } = signed('{"a":"\\/"}');
   const probe = { ...headers, "Wechatpay-Signature": "WECHATPAY/SIGNTEST/x" };
   const { "Wechatpay-Nonce": _, ...without } = headers;
+  const { "Wechatpay-Serial": _serial, ...unnamed } = headers;
+  const tampered = { ...message, headers: unnamed, body: "{}" };
   return [
     vector(kind, "a reply of long ago", { ...message, headers }, { signatureValid: true }),
+    vector(kind, "a reply that names no key", { ...message, headers: unnamed }, { signatureValid: true }),
+    vector(kind, "another body that names no key", tampered, { signatureValid: false }),
     vector(kind, "no body", { ...signed(""), body: undefined }, { signatureValid: true }),
     vector(kind, "a body written anew", { ...message, headers, body: '{"a":"/"}' }, { signatureValid: false }),
     vector(kind, "a probe", { ...message, headers: probe }, { signatureValid: false }),
@@ -78,6 +90,7 @@ function callbacks(): readonly MadeVector[] {
     vector(kind, "a callback, as an object", inputs, { signatureValid: true, plaintext: JSON.parse(plaintext) }),
     vector(kind, "a body that was touched", { ...inputs, body: `${body} ` }, { signatureValid: false }),
     vector(kind, "one that comes too late", { ...inputs, now: NOW + 301 }, { signatureValid: false }),
+    vector(kind, "another key, said of the text", { ...inputs, apiV3Key: otherKey }, { plaintext: { error: true } }),
     vector(kind, "another key", { ...inputs, apiV3Key: otherKey }, { signatureValid: true, error: true }),
   ];
 }
@@ -130,14 +143,54 @@ function bills(): readonly MadeVector[] {
         summary: ["`2.0", "`3.00"],
       },
     ),
+    ...shapes(csv),
     vector(kind, "cut off", { csv: csv.slice(0, 60) }, { columns: 3, firstRow: { 订单金额: "1.00" } }),
   ];
 }
 
-async function certificates(): Promise<MadeVector> {
+/** The same bill, expected in all the ways that one may write it down. */
+function shapes(csv: string): readonly MadeVector[] {
+  const kind = "wechat.trade-bill";
+  const [names, values] = [
+    ["总交易单数", "订单总金额"],
+    ["2.0", "3.00"],
+  ];
+  const withoutRows = csv.replaceAll(/`2026.*\r\n/g, "");
+  const raw = {
+    columns: "\ufeff交易时间,订单金额,备注\r\n",
+    firstRow: "2026-11-21 10:00:00,1.00,",
+    summary: "2.0,3.00",
+  };
+  return [
+    vector(kind, "raw lines", { csv }, raw),
+    vector(kind, "a byte order mark in a name", { csv }, { firstRow: { "\ufeff交易时间": "2026-11-21 10:00:00" } }),
+    vector(kind, "a summary as a table", { csv }, { summary: { columns: names, values } }),
+    vector(kind, "a summary as two lines", { csv }, { summary: [names, values] }),
+    vector(
+      kind,
+      "a summary as pairs",
+      { csv },
+      {
+        summary: [
+          ["总交易单数", "2"],
+          ["订单总金额", "3.00"],
+        ],
+      },
+    ),
+    vector(kind, "no rows", { csv: withoutRows }, { columns: 3, firstRow: null, summary: values }),
+  ];
+}
+
+async function certificates(): Promise<readonly MadeVector[]> {
+  const kind = "wechat.certificates";
   const pem = makeCertificate(Buffer.from(SERIAL, "hex"), await makeKeyPair(), "350101000000Z");
   const ciphertext = gcm(AES_KEY, "0123456789ab", "certificate", pem);
   const sealed = { algorithm: "AEAD_AES_256_GCM", nonce: "0123456789ab", associated_data: "certificate", ciphertext };
   const responseBody = JSON.stringify({ data: [{ serial_no: SERIAL, encrypt_certificate: sealed }] });
-  return vector("wechat.certificates", "a list", { apiV3Key: AES_KEY, responseBody }, { serial_no: SERIAL });
+  const inputs = { apiV3Key: AES_KEY, responseBody };
+  return [
+    vector(kind, "a list", inputs, { serial_no: SERIAL }),
+    vector(kind, "a list, in small letters", inputs, { serial_no: SERIAL.toLowerCase() }),
+    vector(kind, "an empty list", { ...inputs, responseBody: '{"data":[]}' }, { serial_no: null }),
+  ];
 }

@@ -70,7 +70,7 @@ function spoil(value: unknown): unknown {
   if (typeof value === "boolean") return !value;
   if (typeof value === "number") return value + 1;
   if (Array.isArray(value)) return [...value.slice(1), "x"];
-  if (typeof value === "object")
+  if (typeof value === "object" && value !== null)
     return { ...value, ...Object.fromEntries(Object.keys(Object(value)).map((key) => [key, "x"])) };
   return `x${value}`;
 }

@@ -51,8 +51,8 @@ describe("public-key mode", () => {
     });
     expect(readConfig({ ...base, ...given }).alipay).toEqual({
       appId: "2021000000000000",
-      privateKeyPem: own.privatePem,
-      publicKeyPem: theirs.publicPem,
+      privateKeyPem: own.privatePem.trim(),
+      publicKeyPem: theirs.publicPem.trim(),
       encryptKey: ENCRYPT_KEY,
       gatewayUrl: "https://openapi-sandbox.dl.alipaydev.com/gateway.do",
       notifyUrl: NOTIFY,
@@ -98,7 +98,8 @@ describe("certificate mode", () => {
   it("needs no public key, and does not use one", () => {
     for (const more of [{}, { ALIPAY_PUBLIC_KEY: theirs.publicPem }]) {
       const { alipay } = readConfig({ ...base, ...certificates, ...more });
-      expect(alipay?.certificates).toEqual(files);
+      const trimmed = Object.entries(files).map(([name, pem]) => [name, pem.trim()]);
+      expect(alipay?.certificates).toEqual(Object.fromEntries(trimmed));
       expect(alipay).not.toHaveProperty("publicKeyPem");
     }
   });

@@ -16,7 +16,7 @@ beforeAll(async () => {
     WECHAT_MCH_ID: "1900000000",
     WECHAT_API_V3_KEY: "k".repeat(32),
     WECHAT_API_CLIENT_KEY: pair.privatePem,
-    WECHAT_API_SERIAL_NO: "ABCDEF",
+    WECHAT_API_SERIAL_NO: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
     WECHAT_NOTIFY_URL: `${NOTIFY}/wechat/notify`,
     WECHAT_REFUND_NOTIFY_URL: `${NOTIFY}/wechat/refund/notify`,
   };
@@ -54,7 +54,10 @@ describe("what is configured", () => {
 
   it("takes both providers, with keys as PEM, as one line with \\n, or as bare base64", () => {
     const config = readConfig({ ...SHOP, ...wechat, ...alipay });
-    expect(config.wechat).toMatchObject({ serialNo: "ABCDEF", baseUrl: "https://api.mch.weixin.qq.com" });
+    expect(config.wechat).toMatchObject({
+      serialNo: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
+      baseUrl: "https://api.mch.weixin.qq.com",
+    });
     expect(config.wechat).not.toHaveProperty("publicKey");
     expect(config.alipay).toMatchObject({ gatewayUrl: "https://openapi.alipay.com/gateway.do" });
   });

@@ -1,11 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.ts";
+import { callContext } from "../../../src/payments/context.ts";
 import { createServices } from "../../../src/services.ts";
 import { NOW } from "../providers/support/calls.ts";
 import { testKeys } from "../providers/support/keys.ts";
 import { MCH_ID, signatureHeaders } from "../providers/support/wechat.ts";
 
 const CONFIG = readConfig({ DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) });
+
+const TROUBLE = {
+  level: "warn",
+  event: "provider.trouble",
+  provider: "wechat",
+  call: "GET /v3/certificates",
+  cause: "network",
+};
 
 function open() {
   const lines: string[] = [];
@@ -58,7 +67,7 @@ it("offers points without any provider configured", () => {
   expect(services.requestContext(scope).providers.methods()).toEqual(["POINTS"]);
 });
 
-it("lets the isolates share WeChat Pay's certificates through the namespace that is bound", async () => {
+it("lets the isolates share WeChat Pay's certificates through the namespace that is bound, and logs what fails", async () => {
   const { merchant, platform } = await testKeys();
   const asked: string[] = [];
   const get = async (key: string) => {
@@ -72,16 +81,24 @@ it("lets the isolates share WeChat Pay's certificates through the namespace that
     WECHAT_MCH_ID: MCH_ID,
     WECHAT_API_V3_KEY: "k".repeat(32),
     WECHAT_API_CLIENT_KEY: merchant.privatePem,
-    WECHAT_API_SERIAL_NO: "ABCDEF",
+    WECHAT_API_SERIAL_NO: "5157F09EFDC096DE15EBE81A47057A7232F1B8E1",
     WECHAT_NOTIFY_URL: "https://shop.test/notify",
     WECHAT_REFUND_NOTIFY_URL: "https://shop.test/refund/notify",
     PAYMENT_CACHE: { get, put: async () => {} },
   });
   const unreachable = () => Promise.reject(new TypeError("no network"));
-  const services = createServices(config, { fetch: unreachable, now: () => NOW, writeLog: () => {} });
+  const lines: string[] = [];
+  const writeLog = (line: string) => void lines.push(line);
+  const services = createServices(config, { fetch: unreachable, now: () => NOW, writeLog });
   const { providers } = services.requestContext({ requestId: "request-1", waitUntil: () => {} });
   const headers = await signatureHeaders("{}", { key: platform, serial: "5DEA10EF" });
   const callback = { headers, body: new TextEncoder().encode("{}") };
   expect(await providers.get("wechat").verifyCallback(callback, NOW)).toMatchObject({ reason: "unknown_serial" });
   expect(asked).toEqual([`wechat/platform-certificates/${MCH_ID}`]);
+  // A callback belongs to no budget, nor do the certificates that it needs.
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([TROUBLE, TROUBLE]);
+  lines.length = 0;
+  const context = services.requestContext({ requestId: "request-2", waitUntil: () => {} });
+  await context.providers.get("wechat").renewKeys?.({ ...callContext(context, true), now: () => NOW + 60_000 });
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject(Array(2).fill({ ...TROUBLE, requestId: "request-2" }));
 });

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
-import { base64, makeKeyPair, type TestKeyPair } from "../providers/support/keys.ts";
+import { armour, base64, makeKeyPair, type TestKeyPair } from "../providers/support/keys.ts";
 import { makeCertificate } from "../providers/support/wechat.ts";
 
 const NOTIFY = "https://shop.test/api/v1/payments/wechat";
 const PKCS8_WRAPPING = 26;
+const SPKI_WRAPPING = 24;
 /** 05 DE… in the certificate; the leading zero belongs to the serial number. */
 const SERIAL = "05DE6A1B55877E3CF6C33255C2E7DEFFF7E427ED";
 
@@ -51,7 +52,7 @@ describe("the merchant's key, certificate and serial number", () => {
 
   it("agree whatever the serial number's case", () => {
     expect(wechatOf({ WECHAT_API_SERIAL_NO: SERIAL.toLowerCase() })?.serialNo).toBe(SERIAL);
-    expect(wechatOf({ WECHAT_API_SERIAL_NO: "ab12", WECHAT_API_CLIENT_CERT: "" })?.serialNo).toBe("AB12");
+    expect(wechatOf({ WECHAT_API_SERIAL_NO: SERIAL.toLowerCase(), WECHAT_API_CLIENT_CERT: "" })?.serialNo).toBe(SERIAL);
   });
 
   it("are all right in every form that people paste them in", () => {
@@ -84,6 +85,14 @@ describe("the merchant's key, certificate and serial number", () => {
     expect(problemsOf({ WECHAT_API_CLIENT_KEY: "AAAA" })).toEqual(["WECHAT_API_CLIENT_KEY: is not an RSA private key"]);
   });
 
+  it("need a serial number with all of its digits where there is no certificate", () => {
+    for (const WECHAT_API_SERIAL_NO of ["AB12", SERIAL.slice(1)]) {
+      expect(problemsOf({ WECHAT_API_SERIAL_NO, WECHAT_API_CLIENT_CERT: "" })).toEqual([
+        "WECHAT_API_SERIAL_NO: must have 40 digits, with the zeros that it may begin with",
+      ]);
+    }
+  });
+
   it("can't be told by a decimal serial number", () => {
     const WECHAT_API_SERIAL_NO = BigInt(`0x5${SERIAL}`).toString();
     expect(problemsOf({ WECHAT_API_SERIAL_NO, WECHAT_API_CLIENT_CERT: "" })).toEqual([
@@ -96,8 +105,23 @@ describe("WeChat Pay's public key", () => {
   const WECHAT_PUBLIC_KEY_ID = "PUB_KEY_ID_1";
 
   it("comes with its id", () => {
-    const publicKey = { id: WECHAT_PUBLIC_KEY_ID, pem: theirs.publicPem };
-    expect(wechatOf({ WECHAT_PUBLIC_KEY_ID, WECHAT_PUBLIC_KEY: theirs.publicPem })).toMatchObject({ publicKey });
+    const publicKey = { id: WECHAT_PUBLIC_KEY_ID, pem: theirs.publicPem.trim() };
+    const given = { WECHAT_PUBLIC_KEY_ID: ` ${WECHAT_PUBLIC_KEY_ID}\n`, WECHAT_PUBLIC_KEY: theirs.publicPem };
+    expect(wechatOf(given)).toMatchObject({ publicKey });
+  });
+
+  it("may come as PKCS#1, and is compared with the merchant's own all the same", () => {
+    const pkcs1 = (pair: TestKeyPair) => armour("RSA PUBLIC KEY", pair.spki.slice(SPKI_WRAPPING));
+    expect(problemsOf({ WECHAT_PUBLIC_KEY_ID, WECHAT_PUBLIC_KEY: pkcs1(theirs) })).toEqual([]);
+    expect(problemsOf({ WECHAT_PUBLIC_KEY_ID, WECHAT_PUBLIC_KEY: pkcs1(own) })).toEqual([
+      "WECHAT_PUBLIC_KEY: is the merchant's own public key, not WeChat Pay's",
+    ]);
+  });
+
+  it.each(["PUB_KEY_ID_", "0112345678901234567890", "PUB_KEY_ID_1 2"])("is not named %j", (id) => {
+    expect(problemsOf({ WECHAT_PUBLIC_KEY_ID: id, WECHAT_PUBLIC_KEY: theirs.publicPem })).toEqual([
+      "WECHAT_PUBLIC_KEY_ID: must begin with PUB_KEY_ID_, with letters and digits behind it",
+    ]);
   });
 
   it("is not the merchant's own, and no certificate or private key", () => {
@@ -106,6 +130,28 @@ describe("WeChat Pay's public key", () => {
     expect(problem(certificate)).toEqual(["WECHAT_PUBLIC_KEY: is a certificate, not a public key"]);
     expect(problem(theirs.privatePem)).toEqual(["WECHAT_PUBLIC_KEY: is a private key, not a public one"]);
   });
+});
+
+it("takes values with spaces and line feeds around them", () => {
+  const { WECHAT_MCH_ID, WECHAT_APP_ID, WECHAT_API_V3_KEY, WECHAT_NOTIFY_URL } = base;
+  const given = { WECHAT_MCH_ID, WECHAT_APP_ID, WECHAT_API_V3_KEY, WECHAT_NOTIFY_URL, WECHAT_KEY: "2".repeat(32) };
+  const pasted = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, ` ${value}\r\n`]));
+  expect(wechatOf(pasted)).toEqual(wechatOf({ WECHAT_KEY: given.WECHAT_KEY }));
+});
+
+it("finds a key that is too short at the start, whatever it is for", async () => {
+  const short = await makeKeyPair(1024);
+  const given = {
+    WECHAT_API_CLIENT_CERT: "",
+    WECHAT_API_SERIAL_NO: SERIAL,
+    WECHAT_API_CLIENT_KEY: short.privatePem,
+    WECHAT_PUBLIC_KEY_ID: "PUB_KEY_ID_1",
+  };
+  const problem = "has 1024 bits, at least 2048 are needed";
+  expect(problemsOf({ ...given, WECHAT_PUBLIC_KEY: (await makeKeyPair(1024)).publicPem })).toEqual([
+    `WECHAT_API_CLIENT_KEY: ${problem}`,
+    `WECHAT_PUBLIC_KEY: ${problem}`,
+  ]);
 });
 
 describe("applications, the V2 key and addresses", () => {
@@ -144,6 +190,13 @@ describe("applications, the V2 key and addresses", () => {
     ["WECHAT_API_BASE_URL", "api.mch.weixin.qq.com", "must be an http or https address"],
     ["WECHAT_API_BACKUP_URL", "https://api2.mch.weixin.qq.com/?a", "must have no query string and no fragment"],
     ["PROVIDER_PROXY_URL", "socks5://proxy.test", "must be an http or https address"],
+    ["WECHAT_API_BASE_URL", "https://api.mch.weixin.qq.com/v3", "must end before /v3, which every call begins with"],
+    ["WECHAT_API_BACKUP_URL", "http://127.0.0.1:8790/V3/", "must end before /v3, which every call begins with"],
+    ["PROVIDER_PROXY_URL", "https://proxy.test/wechat/v3", "must end before /v3, which every call begins with"],
+    ["WECHAT_API_BASE_URL", "http://api.mch.weixin.qq.com", "must be https"],
+    ["WECHAT_API_BACKUP_URL", "http://API2.mch.weixin.qq.com:8080/x", "must be https"],
+    ["WECHAT_MCH_ID", "1900 000000", "must be digits"],
+    ["WECHAT_MCH_ID", "1".repeat(33), "must be digits"],
   ])("are refused: %s=%s", (name, value, problem) => {
     expect(problemsOf({ [name]: value })).toEqual([`${name}: ${problem}`]);
   });

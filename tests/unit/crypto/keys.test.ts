@@ -1,11 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { utf8 } from "../../../src/crypto/bytes.ts";
+import { rsaBits } from "../../../src/crypto/public-key.ts";
 import { importPrivateKey, importPublicKey, signSha256, verifySha256 } from "../../../src/crypto/rsa.ts";
 import { armour, base64, makeKeyPair, testKeys } from "../providers/support/keys.ts";
 
 /** In PKCS#8 the PKCS#1 key follows 26 bytes of wrapping for every 2048-bit key. */
 const PKCS8_WRAPPING = 26;
+const SPKI_WRAPPING = 24;
 
 describe("private keys", () => {
   test("every way to write one down signs the same", async () => {
@@ -62,6 +64,20 @@ describe("private keys", () => {
 });
 
 describe("public keys", () => {
+  test("PKCS#1 verifies as SPKI does", async () => {
+    const { merchant } = await testKeys();
+    const pkcs1 = merchant.spki.slice(SPKI_WRAPPING);
+    for (const spelling of [armour("RSA PUBLIC KEY", pkcs1), base64(pkcs1), merchant.publicPem]) {
+      const key = await importPublicKey(spelling, "WECHAT_PUBLIC_KEY");
+      expect(await verifySha256(key, utf8("message"), await merchant.sign("message"))).toBe(true);
+    }
+  });
+
+  test.each([1024, 2048, 3072])("one of %d bits is measured before it is imported", async (bits) => {
+    const { spki } = await makeKeyPair(bits);
+    expect(rsaBits(new Uint8Array(spki), "key")).toBe(bits);
+  });
+
   test("a private key in their place is named as such", async () => {
     const { merchant } = await testKeys();
     await expect(importPublicKey(merchant.privatePem, "ALIPAY_PUBLIC_KEY")).rejects.toThrow(

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { spkiOfPrivateKey } from "../../../src/crypto/private-key.ts";
-import { toPkcs8 } from "../../../src/crypto/rsa.ts";
+import { spkiOfPrivateKey, toPkcs8 } from "../../../src/crypto/private-key.ts";
 import { makeKeyPair } from "../providers/support/keys.ts";
 
 const PKCS8_WRAPPING = 26;

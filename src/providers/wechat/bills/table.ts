@@ -16,6 +16,8 @@ export class BillTable<Row, Summary> {
   rowCount = 0;
   /** There once its line has been read. */
   summary: Summary | undefined;
+  /** The names of the rows' columns, there once the first line has been read. */
+  columns: readonly string[] | undefined;
   readonly #form: BillForm<Row, Summary>;
   #header: BillHeader | undefined;
   #inSummary = false;
@@ -47,6 +49,7 @@ export class BillTable<Row, Summary> {
   #readHeader(text: string): void {
     this.#inSummary = this.#header !== undefined;
     this.#header = new BillHeader(headerNames(text));
+    this.columns ??= this.#header.names;
   }
 
   #row(header: BillHeader, text: string): BillRow {

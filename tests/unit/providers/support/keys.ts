@@ -20,8 +20,8 @@ export function testKeys(): Promise<{ merchant: TestKeyPair; platform: TestKeyPa
   return made;
 }
 
-export async function makeKeyPair(): Promise<TestKeyPair> {
-  const options = { ...RSA, modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1) };
+export async function makeKeyPair(modulusLength = 2048): Promise<TestKeyPair> {
+  const options = { ...RSA, modulusLength, publicExponent: Uint8Array.of(1, 0, 1) };
   const pair = await crypto.subtle.generateKey(options, true, ["sign", "verify"]);
   const pkcs8 = new Uint8Array(await crypto.subtle.exportKey("pkcs8", pair.privateKey));
   const spki = new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey));

@@ -13,7 +13,7 @@ import {
   openWorld,
   type Platform,
 } from "../support/certificates.ts";
-import { makeKeyPair } from "../support/keys.ts";
+import { makeKeyPair, type TestKeyPair } from "../support/keys.ts";
 import { errorReply, signedReply } from "../support/wechat.ts";
 import { timing } from "../support/wechat-client.ts";
 
@@ -87,6 +87,20 @@ describe("without a public key", () => {
     expect(await receives(platform, client, oldOne)).toMatchObject(UNKNOWN);
   });
 
+  const ODD: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ["an elliptic curve", async () => (await listBody([{ ...newOne, key: await curve() }])).data[0]],
+    ["a key that is too short", async () => (await listBody([{ ...newOne, key: await makeKeyPair(1024) }])).data[0]],
+    ["another encryption", async () => withAlgorithm((await listBody([newOne])).data[0], "AEAD_SM4_GCM")],
+  ];
+
+  test.each(ODD)("a certificate of %s is passed over, whatever stands beside it", async (_, makeEntry) => {
+    const { client, platform } = await openWorld([oldOne]);
+    const data = [await makeEntry(), ...(await listBody([oldOne])).data];
+    reply(platform, () => signedReply({ data }, 200, oldOne));
+    expect(await receives(platform, client, oldOne)).toEqual(VERIFIED);
+    expect(await receives(platform, client, newOne)).toMatchObject(UNKNOWN);
+  });
+
   test("a reply counts once its certificate has been fetched within the same call", async () => {
     const { client, platform } = await openWorld([oldOne]);
     reply(platform, () => errorReply(400, "PARAM_ERROR"));
@@ -140,6 +154,16 @@ describe("a list that is some hours old", () => {
     expect(platform.downloads).toBeGreaterThan(1);
   });
 });
+
+/** A key pair that is in a certificate only. */
+async function curve(): Promise<TestKeyPair> {
+  const pair = await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, ["sign", "verify"]);
+  return { ...oldOne.key, spki: new Uint8Array(await crypto.subtle.exportKey("spki", pair.publicKey)) };
+}
+
+function withAlgorithm(entry: unknown, algorithm: string): unknown {
+  return JSON.parse(JSON.stringify(entry).replace("AEAD_AES_256_GCM", algorithm));
+}
 
 function list(platform: Platform, changes: Partial<Issued>): void {
   platform.certificates = [{ ...oldOne, ...changes }];
