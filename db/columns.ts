@@ -1,5 +1,5 @@
 /** Column types that the schema is made of. */
-import { bigint, customType, timestamp } from "drizzle-orm/mysql-core";
+import { bigint, customType, int, timestamp } from "drizzle-orm/mysql-core";
 import type { Fen } from "../src/money.ts";
 
 /**
@@ -18,3 +18,15 @@ export const pointsColumn = (name: string) => bigint(name, { mode: "number" });
 
 /** A moment in UTC, to the millisecond. */
 export const instant = (name: string) => timestamp(name, { mode: "date", fsp: 3 });
+
+/** What a caller's request is known again by: a digest of who asked with which Idempotency-Key, and one of what was asked. */
+export const requestColumns = () => ({
+  requestKey: key("request_key", { length: 43 }),
+  requestHash: key("request_hash", { length: 43 }),
+});
+
+/** What is asked of a provider until it is final: when next, null for never, and how often it was asked in vain. */
+export const checkColumns = () => ({
+  nextCheckAt: instant("next_check_at"),
+  checks: int("checks").notNull(),
+});

@@ -1,12 +1,13 @@
 /** Everything one simulator consists of, handed to whoever needs it. */
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { APP_ID, Application, type Mode, SELLER_ID } from "./alipay/application.ts";
-import { BillDesk as AlipayBillDesk } from "./alipay/bills-desk.ts";
+import { BILL_LIFE as ALIPAY_BILL_LIFE, type Bill as AlipayBill } from "./alipay/bill.ts";
 import { Phone } from "./alipay/phone.ts";
 import { PreAuthBook } from "./alipay/pre-auth-book.ts";
 import { Screens } from "./alipay/screens.ts";
 import { Signing as AlipaySigning } from "./alipay/signing.ts";
 import { TransferBook as AlipayTransferBook } from "./alipay/transfer-book.ts";
+import { BillDesk } from "./bills-desk.ts";
 import { Books } from "./books.ts";
 import { Clock } from "./clock.ts";
 import { Deliveries } from "./deliveries.ts";
@@ -14,7 +15,7 @@ import { Faults } from "./faults.ts";
 import type { Keys } from "./keys.ts";
 import { postToShop } from "./post.ts";
 import { APPLICATIONS, MCH_ID } from "./wechat/applications.ts";
-import { BillDesk } from "./wechat/bills-desk.ts";
+import { BILL_LIFE as WECHAT_BILL_LIFE, type Bill as WechatBill } from "./wechat/bill.ts";
 import { Cashiers } from "./wechat/cashiers.ts";
 import { CombineBook } from "./wechat/combine-book.ts";
 import { Merchant } from "./wechat/merchant.ts";
@@ -43,7 +44,7 @@ export interface World {
     readonly merchant: Merchant;
     readonly cashiers: Cashiers;
     readonly rates: Rates;
-    readonly bills: BillDesk;
+    readonly bills: BillDesk<WechatBill>;
     readonly combinations: CombineBook;
     readonly transfers: TransferBook;
   };
@@ -54,7 +55,7 @@ export interface World {
     readonly signing: AlipaySigning;
     readonly screens: Screens;
     readonly phone: Phone;
-    readonly bills: AlipayBillDesk;
+    readonly bills: BillDesk<AlipayBill>;
     readonly transfers: AlipayTransferBook;
     readonly freezes: PreAuthBook;
   };
@@ -107,7 +108,7 @@ function wechatParty(keys: Keys["wechat"], refundUrl: string | null, clock: Cloc
     merchant: new Merchant(refundUrl),
     cashiers: new Cashiers(),
     rates: new Rates(() => Date.now()),
-    bills: new BillDesk(() => clock.now()),
+    bills: new BillDesk(() => clock.now(), WECHAT_BILL_LIFE),
     combinations: new CombineBook(() => clock.now()),
     transfers: new TransferBook(() => clock.now()),
   };
@@ -122,7 +123,7 @@ function alipayParty(options: WorldOptions, clock: Clock): World["alipay"] {
     signing: new AlipaySigning(keys.alipay),
     screens: new Screens(),
     phone: new Phone(() => clock.now()),
-    bills: new AlipayBillDesk(() => clock.now()),
+    bills: new BillDesk(() => clock.now(), ALIPAY_BILL_LIFE),
     transfers: new AlipayTransferBook(() => clock.now()),
     freezes: new PreAuthBook(() => clock.now()),
   };

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, int, mysqlTable, primaryKey, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
-import { fenColumn, instant, key, pointsColumn } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns } from "../columns.ts";
 
 /** DRAFT → PENDING → PAID, PENDING → CLOSED. A draft has reserved nothing yet, and nobody sees it. */
 export const ORDER_STATES = ["DRAFT", "PENDING", "PAID", "CLOSED"] as const;
@@ -39,8 +39,7 @@ export const orders = mysqlTable(
         { mode: "stored" },
       ),
     createdBy: key("created_by", { length: 64 }).notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     closingAt: instant("closing_at"),
@@ -49,8 +48,7 @@ export const orders = mysqlTable(
     paidAt: instant("paid_at"),
     /** The out_trade_no whose money was applied; null for an order that cost nothing. */
     paidBy: key("paid_by", { length: 32 }),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
   },
   (t) => [
     uniqueIndex("orders_request_key").on(t.requestKey),

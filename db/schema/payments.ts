@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { boolean, check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
-import { fenColumn, instant, key, pointsColumn } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns } from "../columns.ts";
 
 /** CREATED → PENDING → CLOSING → CLOSED; FAILED on a definite refusal only; SUCCESS from any of these. */
 export const ATTEMPT_STATES = ["CREATED", "PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"] as const;
@@ -32,8 +32,7 @@ export const paymentTransactions = mysqlTable(
     state: key("state", { length: 8 }).$type<AttemptState>().notNull(),
     amount: fenColumn("amount").notNull(),
     request: text("request").notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     credential: text("credential"),
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
@@ -53,8 +52,7 @@ export const paymentTransactions = mysqlTable(
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
     closedAt: instant("closed_at"),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
     openMethod: key("open_method", { length: 24 }).generatedAlwaysAs(
       sql`(case when state in ('CREATED','PENDING') then method else null end)`,
       { mode: "stored" },
@@ -84,8 +82,7 @@ export const combinedPayments = mysqlTable(
     provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
     method: key("method", { length: 24 }).$type<PaymentMethod>().notNull(),
     request: text("request").notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     credential: text("credential"),
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
@@ -128,13 +125,11 @@ export const refundRecords = mysqlTable(
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
     decidedBy: key("decided_by", { length: 64 }),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     decidedAt: instant("decided_at"),
     succeededAt: instant("succeeded_at"),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
   },
   (t) => [
     uniqueIndex("refund_records_number").on(t.provider, t.outRefundNo),

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { boolean, check, index, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import type { FreezeChannel, OperationKind } from "../../src/providers/pre-authorisation.ts";
-import { fenColumn, instant, key } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, requestColumns } from "../columns.ts";
 
 /**
  * CREATED → PENDING → FROZEN → FINISHED; what is not frozen yet may become CANCELLING → CLOSED, CLOSED or FAILED. Money
@@ -39,15 +39,13 @@ export const preAuthorisations = mysqlTable(
     authNo: key("auth_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     /** Until when the buyer may confirm. */
     expiresAt: instant("expires_at").notNull(),
     frozenAt: instant("frozen_at"),
     finishedAt: instant("finished_at"),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
   },
   (t) => [
     uniqueIndex("pre_authorisations_request_key").on(t.requestKey),
@@ -86,12 +84,10 @@ export const preAuthorisationOperations = mysqlTable(
     providerNo: key("provider_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     finishedAt: instant("finished_at"),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
   },
   (t) => [
     uniqueIndex("pre_authorisation_operations_request_key").on(t.requestKey),

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { check, index, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import type { AlipayIdentityType, AlipayTransferProduct, TransferApplication } from "../../src/providers/transfers.ts";
-import { fenColumn, instant, key } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, requestColumns } from "../columns.ts";
 
 /** CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final; SUCCESS → RETURNED. */
 export const TRANSFER_STATES = [
@@ -44,12 +44,10 @@ export const transfers = mysqlTable(
     providerBillNo: key("provider_bill_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
-    requestKey: key("request_key", { length: 43 }),
-    requestHash: key("request_hash", { length: 43 }),
+    ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     finishedAt: instant("finished_at"),
-    nextCheckAt: instant("next_check_at"),
-    checks: int("checks").notNull(),
+    ...checkColumns(),
   },
   (t) => [
     uniqueIndex("transfers_request_key").on(t.requestKey),

@@ -2,7 +2,7 @@
 import { and, eq, inArray, isNotNull, isNull, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
-import type { Receipt } from "../../src/providers/provider.ts";
+import type { Receipt } from "../../src/providers/trade.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";

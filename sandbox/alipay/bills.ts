@@ -5,9 +5,9 @@ import { gbkBytes } from "../gbk.ts";
 import type { SandboxEnv } from "../http.ts";
 import type { World } from "../world.ts";
 import { type ZipEntry, zipped } from "../zip.ts";
+import type { Bill } from "./bill.ts";
 import { type BillPeriod, requestedPeriod } from "./bills-calendar.ts";
 import { type BillFile, fileBytes } from "./bills-csv.ts";
-import type { Bill } from "./bills-desk.ts";
 import { type Entry, entries } from "./bills-entries.ts";
 import {
   feeOf,

@@ -23,10 +23,10 @@ export function billsControl(world: World): Hono<SandboxEnv> {
   const app = new Hono<SandboxEnv>();
   app.post("/wechat/bills", async (c) => {
     const { oldForm, invented } = await input(c, BillOrder);
-    const { bills } = world.wechat;
-    if (oldForm !== undefined) bills.oldForm = oldForm;
+    const { bills, merchant } = world.wechat;
+    if (oldForm !== undefined) merchant.oldBillForm = oldForm;
     if (invented) bills.invent(invented.date, invented.payments);
-    return c.json({ oldForm: bills.oldForm });
+    return c.json({ oldForm: merchant.oldBillForm });
   });
   return app;
 }

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import * as z from "zod";
 import type { World } from "../world.ts";
+import type { Bill } from "./bill.ts";
 import { requestedDay } from "./bills-calendar.ts";
 import { billText, type Form } from "./bills-csv.ts";
-import type { Bill } from "./bills-desk.ts";
 import { BILL_TYPES, entries } from "./bills-entries.ts";
 import { ACCOUNTS, FUND_FLOW_FORM, flows } from "./bills-fund-flow.ts";
 import { tradeForm } from "./bills-trade.ts";
@@ -36,9 +36,9 @@ export const billEndpoints: readonly Endpoint[] = [
 function tradeBill(world: World, { query }: Input) {
   const { bill_type, tar_type } = checked(TradeBillQuery, query, "query");
   const day = requestedDay(world.clock.now(), query.bill_date);
-  const { bills } = world.wechat;
+  const { bills, merchant } = world.wechat;
   const invented = bills.invented(day.date);
-  const form = tradeForm(world, bill_type, bills.oldForm);
+  const form = tradeForm(world, bill_type, merchant.oldBillForm);
   return issued(world, tar_type, form, () => entries(world, day, bill_type, invented));
 }
 

@@ -10,16 +10,19 @@ export interface MerchantState {
   h5Domains: readonly string[] | null;
   /** Products that the merchant has not applied for. */
   disabledProducts: readonly Product[];
+  /** Whether bills still come in the old columns. */
+  oldBillForm: boolean;
 }
 
 /** What holds until something else is asked for. */
-const INITIAL = { balance: "enough", h5Domains: null, disabledProducts: [] } as const;
+const INITIAL = { balance: "enough", h5Domains: null, disabledProducts: [], oldBillForm: false } as const;
 
 export class Merchant implements MerchantState {
   balance: MerchantState["balance"] = INITIAL.balance;
   refundUrl: MerchantState["refundUrl"];
   h5Domains: MerchantState["h5Domains"] = INITIAL.h5Domains;
   disabledProducts: MerchantState["disabledProducts"] = INITIAL.disabledProducts;
+  oldBillForm: boolean = INITIAL.oldBillForm;
   readonly #ownRefundUrl: string | null;
 
   /** `refundUrl` is the shop's, where the shop is known. */

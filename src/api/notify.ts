@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { PayError } from "../errors.ts";
 import { PaymentManager } from "../payments/manager.ts";
-import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
+import type { CallbackAnswer, RawCallback } from "../providers/callback.ts";
 import type { AppContext, AppEnv } from "./http.ts";
 import { limitBody } from "./middleware.ts";
 

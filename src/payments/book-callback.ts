@@ -1,6 +1,7 @@
 /** What a verified callback says becomes a fact in the books, kind by kind. */
 import type { NotificationOutcome } from "../../db/schema/records.ts";
-import type { CallbackEvent, PaymentProvider } from "../providers/provider.ts";
+import type { CallbackEvent } from "../providers/callback.ts";
+import type { PaymentProvider } from "../providers/provider.ts";
 import { bookTrade } from "./book-trade.ts";
 import { bookCombined } from "./combined/book-combined.ts";
 import type { PaymentContext } from "./context.ts";

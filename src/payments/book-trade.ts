@@ -4,7 +4,7 @@ import { read } from "../../db/run.ts";
 import { paymentTransactions } from "../../db/schema/payments.ts";
 import type { NotificationOutcome } from "../../db/schema/records.ts";
 import type { PaymentMethod, ProviderName } from "../providers/methods.ts";
-import type { TradeView } from "../providers/provider.ts";
+import type { TradeView } from "../providers/trade.ts";
 import { recordAnomaly } from "./anomalies.ts";
 import type { PaymentContext } from "./context.ts";
 import { pursueAutomaticRefund } from "./refunds/automatic-refund.ts";

@@ -1,6 +1,7 @@
 /** Callbacks: verified over their raw bytes, booked, and answered only once what they say is on record. */
 import type { NotificationOutcome } from "../../db/schema/records.ts";
-import type { CallbackEvent, CallbackReply, PaymentProvider, RawCallback } from "../providers/provider.ts";
+import type { CallbackEvent, CallbackReply, RawCallback } from "../providers/callback.ts";
+import type { PaymentProvider } from "../providers/provider.ts";
 import { bookCallback } from "./book-callback.ts";
 import type { PaymentContext } from "./context.ts";
 import { recordNotification } from "./notifications.ts";

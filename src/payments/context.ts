@@ -1,6 +1,6 @@
 /** What the domain works with while it serves one request or runs one job. */
 import type { Database } from "../../db/client.ts";
-import type { CallContext } from "../providers/provider.ts";
+import type { CallContext } from "../providers/call.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
 import type { ReportTrouble } from "../providers/trouble.ts";
 import type { Logger } from "../telemetry/log.ts";

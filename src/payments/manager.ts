@@ -1,7 +1,7 @@
 /** The one door to payments: each call finds the provider and does one thing. */
 import { PayError } from "../errors.ts";
+import type { CallbackAnswer, RawCallback } from "../providers/callback.ts";
 import { METHODS, type ProviderName } from "../providers/methods.ts";
-import type { CallbackAnswer, RawCallback } from "../providers/provider.ts";
 import { closePayment } from "./attempts/close-payment.ts";
 import { createPayment, type PaymentRequest } from "./attempts/create-payment.ts";
 import { queryPayment } from "./attempts/query-payment.ts";

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { read } from "../../db/run.ts";
 import { type NotificationOutcome, notifications } from "../../db/schema/records.ts";
+import type { CallbackEvent } from "../providers/callback.ts";
 import type { ProviderName } from "../providers/methods.ts";
-import type { CallbackEvent } from "../providers/provider.ts";
 import { asKey } from "./anomalies.ts";
 import type { PaymentContext } from "./context.ts";
 

@@ -6,7 +6,7 @@ import { paymentTransactions } from "../../db/schema/payments.ts";
 import { closeAttempt } from "../../db/statements/attempt.ts";
 import { type AttemptKey, settleAttempt } from "../../db/statements/settle.ts";
 import type { PaymentMethod, ProviderName } from "../providers/methods.ts";
-import type { Receipt, TradeView } from "../providers/provider.ts";
+import type { Receipt, TradeView } from "../providers/trade.ts";
 import { isKey } from "./anomalies.ts";
 import type { AttemptRow } from "./attempts/view.ts";
 import { type PaymentContext, presentOf } from "./context.ts";

@@ -2,7 +2,7 @@
 import type { UnappliedPolicy, UnappliedReason } from "../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../db/schema/records.ts";
 import { recordUnapplied } from "../../db/statements/settle.ts";
-import type { Receipt } from "../providers/provider.ts";
+import type { Receipt } from "../providers/trade.ts";
 import { recordAnomaly } from "./anomalies.ts";
 import type { AttemptRow } from "./attempts/view.ts";
 import { type PaymentContext, presentOf } from "./context.ts";

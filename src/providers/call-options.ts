@@ -1,5 +1,5 @@
 /** What callers of the standalone classes say of a call. */
-import type { CallContext } from "./provider.ts";
+import type { CallContext } from "./call.ts";
 
 /** What bounds and dates a call: ten seconds from now, for the first time, unless said otherwise. */
 export type CallOptions = Partial<CallContext>;

@@ -1,8 +1,11 @@
 /** One payment for several orders: a provider's part of it (WeChat Pay's 合单). */
 import type { Fen } from "../money.ts";
+import type { CallContext } from "./call.ts";
+import type { Credential } from "./credential.ts";
 import type { CombinedDetails } from "./details.ts";
 import type { PaymentMethod } from "./methods.ts";
-import type { CallContext, Credential, Outcome, TradeView } from "./provider.ts";
+import type { Outcome } from "./outcome.ts";
+import type { TradeView } from "./trade.ts";
 
 /** A combined payment, before it is put into a provider's words. */
 export interface CombinedDraft {

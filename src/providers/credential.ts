@@ -1,5 +1,56 @@
+/** What a client needs to let the buyer pay. */
+import type { AttemptRef } from "./attempt.ts";
 import { METHODS } from "./methods.ts";
-import type { AttemptRef, Credential } from "./provider.ts";
+
+/** The parameters of `wx.requestPayment` in a mini program. */
+export interface MiniProgramInvocation {
+  /** Unix seconds, as text. */
+  readonly timeStamp: string;
+  readonly nonceStr: string;
+  /** `prepay_id=…` */
+  readonly package: string;
+  readonly signType: "RSA";
+  readonly paySign: string;
+}
+
+/** The parameters of `WeixinJSBridge.invoke("getBrandWCPayRequest", …)` in an official account's page. */
+export interface JsapiInvocation extends MiniProgramInvocation {
+  readonly appId: string;
+}
+
+/** The members of OpenSDK's PayReq in a native application. */
+export interface AppInvocation {
+  readonly appid: string;
+  readonly partnerid: string;
+  readonly prepayid: string;
+  readonly package: "Sign=WXPay";
+  readonly noncestr: string;
+  /** Unix seconds, as text. */
+  readonly timestamp: string;
+  readonly sign: string;
+}
+
+/** What the client needs to let the buyer pay, narrowed by method. */
+export type Credential =
+  | { readonly method: "WECHAT_JSAPI"; readonly invoke: JsapiInvocation }
+  | { readonly method: "WECHAT_MINI"; readonly invoke: MiniProgramInvocation }
+  | { readonly method: "WECHAT_NATIVE"; readonly codeUrl: string }
+  | { readonly method: "WECHAT_APP"; readonly invoke: AppInvocation }
+  | { readonly method: "WECHAT_H5"; readonly h5Url: string }
+  /** `form` is HTML that submits itself; `payUrl` does the same by GET. */
+  | { readonly method: "ALIPAY_WEB"; readonly payUrl: string; readonly form: string }
+  | { readonly method: "ALIPAY_WAP"; readonly payUrl: string; readonly form: string }
+  | { readonly method: "ALIPAY_APP"; readonly orderString: string }
+  | { readonly method: "ALIPAY_QR"; readonly qrCode: string }
+  | { readonly method: "ALIPAY_JSAPI"; readonly tradeNo: string }
+  | { readonly method: "ALIPAY_BARCODE" }
+  | { readonly method: "POINTS" };
+
+/** What a caller wants of a credential that is no part of the trade. */
+export interface CredentialWishes {
+  /** Where the buyer comes back to after paying in a browser. */
+  readonly returnUrl?: string | undefined;
+}
 
 /**
  * Until when a credential made now can be used: its own lifetime, or the attempt's deadline when that comes first.

@@ -1,7 +1,7 @@
 /** One HTTP exchange with a provider: bounded in time and size, redirects not followed, never throwing. */
 import type { Bytes } from "../crypto/bytes.ts";
 import { concatBytes } from "../crypto/bytes.ts";
-import type { UnknownCause } from "./provider.ts";
+import type { UnknownCause } from "./outcome.ts";
 import type { ReportTrouble } from "./trouble.ts";
 
 export const USER_AGENT = "zhongdao-pay/0.1.0";

@@ -3,7 +3,8 @@
  * number, out_order_no; each capture and each release has one of its own.
  */
 import type { Fen } from "../money.ts";
-import type { CallContext, Outcome } from "./provider.ts";
+import type { CallContext } from "./call.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** By an order string in the application, a QR code that the buyer scans, or the buyer's bar code that the shop scans. */
 export const FREEZE_CHANNELS = ["app", "qr", "barcode"] as const;

@@ -3,7 +3,8 @@
  * needs nobody.
  */
 import type { Fen } from "../money.ts";
-import type { CallContext, Outcome } from "./provider.ts";
+import type { CallContext } from "./call.ts";
+import type { Outcome } from "./outcome.ts";
 
 /** The kinds of application whose openid names the recipient. */
 export const TRANSFER_APPLICATIONS = ["official_account", "mini_program", "mobile_app"] as const;

@@ -2,8 +2,10 @@
 import { failAttempt, openAttempt } from "../../../db/statements/attempt.ts";
 import { voidPointsEntry } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
+import type { CreatedAttempt } from "../../providers/attempt.ts";
+import type { Credential, CredentialWishes } from "../../providers/credential.ts";
 import { credentialLapse } from "../../providers/credential.ts";
-import type { CreatedAttempt, Credential, CredentialWishes, PaymentProvider } from "../../providers/provider.ts";
+import type { PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { settle } from "../settlement.ts";
 import { afterEcho, afterOvertaken, readCurrent } from "./overtaken.ts";

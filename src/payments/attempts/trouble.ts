@@ -1,5 +1,5 @@
 import { PayError } from "../../errors.ts";
-import type { Outcome, UnknownCause } from "../../providers/provider.ts";
+import type { Outcome, UnknownCause } from "../../providers/outcome.ts";
 
 /** Silence is one thing, nonsense another: after the first a repeat is all that is needed. */
 const SILENT: readonly UnknownCause[] = ["timeout", "network", "server", "echo"];

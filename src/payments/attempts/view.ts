@@ -1,8 +1,9 @@
 /** An attempt as its buyer sees it. */
 import type { AttemptState, paymentTransactions } from "../../../db/schema/payments.ts";
 import type { Fen } from "../../money.ts";
+import type { AttemptRef } from "../../providers/attempt.ts";
+import type { Credential } from "../../providers/credential.ts";
 import type { PaymentMethod, ProviderName } from "../../providers/methods.ts";
-import type { AttemptRef, Credential } from "../../providers/provider.ts";
 import type { OrderStatus } from "../orders/view.ts";
 
 export type AttemptRow = typeof paymentTransactions.$inferSelect;

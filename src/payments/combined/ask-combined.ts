@@ -1,5 +1,5 @@
 import type { CombinedView } from "../../providers/combined.ts";
-import type { Outcome } from "../../providers/provider.ts";
+import type { Outcome } from "../../providers/outcome.ts";
 import { callContext, type PaymentContext } from "../context.ts";
 import { applyTradeView } from "../settlement.ts";
 import { type Combined, combinedPaymentsOf, combinedRef, sendable } from "./record.ts";

@@ -1,6 +1,6 @@
 import type { NotificationOutcome } from "../../../db/schema/records.ts";
+import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { CallbackEvent } from "../../providers/provider.ts";
 import { bookTrade } from "../book-trade.ts";
 import type { PaymentContext } from "../context.ts";
 import { allBooked } from "./ask-combined.ts";

@@ -2,9 +2,9 @@
 import { insertOnce } from "../../../db/run.ts";
 import { combinedPayments } from "../../../db/schema/payments.ts";
 import type { CombinedPayments } from "../../providers/combined.ts";
+import type { CredentialWishes } from "../../providers/credential.ts";
 import type { CombinedDetails } from "../../providers/details.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { CredentialWishes } from "../../providers/provider.ts";
 import { type PaymentContext, presentOf } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";

@@ -1,6 +1,6 @@
 /** Combined payments that have ended, or may have, by the time that the provider answers. */
 import { type ErrorCode, PayError } from "../../errors.ts";
-import type { Outcome } from "../../providers/provider.ts";
+import type { Outcome } from "../../providers/outcome.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import type { PaymentContext } from "../context.ts";
 import { askForCombined } from "./ask-combined.ts";

@@ -1,8 +1,8 @@
 /** Sending a combined payment to its provider, the first time or again, and booking what the provider answers. */
 import { failCombined, noteCombinedCredential, openCombined } from "../../../db/statements/combined.ts";
 import { PayError } from "../../errors.ts";
+import type { Credential, CredentialWishes } from "../../providers/credential.ts";
 import { credentialLapse } from "../../providers/credential.ts";
-import type { Credential, CredentialWishes } from "../../providers/provider.ts";
 import { handedOut } from "../attempts/send-attempt.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";

@@ -1,8 +1,8 @@
 /** A combined payment as its buyer sees it. */
 import type { Fen } from "../../money.ts";
 import { fen } from "../../money.ts";
+import type { Credential } from "../../providers/credential.ts";
 import { type PaymentMethod, type ProviderName, WECHAT_METHODS, type WechatMethod } from "../../providers/methods.ts";
-import type { Credential } from "../../providers/provider.ts";
 import { type PaymentState, type PaymentStatus, paymentState, paymentStatus } from "../attempts/view.ts";
 import { orderStatus } from "../orders/view.ts";
 import type { Combined, Sendable, Trade } from "./record.ts";

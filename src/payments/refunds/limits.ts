@@ -1,7 +1,7 @@
 /** A provider's rules about the refunds of one payment, held here before the provider refuses. */
 import type { ReservationRules } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
-import type { RefundLimits } from "../../providers/provider.ts";
+import type { RefundLimits } from "../../providers/refund.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 
 const DAY_MS = 86_400_000;

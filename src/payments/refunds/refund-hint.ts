@@ -1,5 +1,7 @@
 /** Hints: callbacks that prove nothing by themselves, so that the provider is asked about the refund they name. */
-import type { CallbackEvent, Outcome, PaymentProvider } from "../../providers/provider.ts";
+import type { CallbackEvent } from "../../providers/callback.ts";
+import type { Outcome } from "../../providers/outcome.ts";
+import type { PaymentProvider } from "../../providers/provider.ts";
 import { isKey } from "../anomalies.ts";
 import { callContext, type PaymentContext } from "../context.ts";
 import { bookOwnRefund, bookRefundEvent, findRefund, type RefundBooking } from "./book-refund.ts";

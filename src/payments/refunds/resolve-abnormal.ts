@@ -1,6 +1,6 @@
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { AbnormalRefundTarget } from "../../providers/provider.ts";
+import type { AbnormalRefundTarget } from "../../providers/refund.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { bookRefundView } from "./book-refund.ts";

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { RefundOrigin, RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
 import type { Fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { RefundRef } from "../../providers/provider.ts";
+import type { RefundRef } from "../../providers/refund.ts";
 
 export type RefundRow = typeof refundRecords.$inferSelect;
 

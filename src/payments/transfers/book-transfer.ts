@@ -2,8 +2,8 @@
 import { DatabaseUnavailable } from "../../../db/run.ts";
 import type { AnomalyKind, NotificationOutcome } from "../../../db/schema/records.ts";
 import { moveTransfer, noteBillNo, type TransferNews } from "../../../db/statements/transfer.ts";
+import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { CallbackEvent } from "../../providers/provider.ts";
 import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
 import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
 import { inSeconds, type PaymentContext, presentOf } from "../context.ts";

@@ -13,8 +13,8 @@
  *     if (created.kind === "ok") showQrCode(created.value.credential.qrCode);
  */
 import { type CallOptions, callContext } from "../call-options.ts";
+import type { CallbackReply, RawCallback } from "../callback.ts";
 import type { ProviderRuntime } from "../exchange.ts";
-import type { CallbackReply, RawCallback } from "../provider.ts";
 import { receiveAppResult } from "./app-returned.ts";
 import { openApplication } from "./application.ts";
 import { ApplicationTools } from "./application-tools.ts";
@@ -40,12 +40,19 @@ import { tradeRequestText } from "./trade-content.ts";
 
 export { KeyFormatError } from "../../crypto/pem.ts";
 export { type Fen, fen } from "../../money.ts";
+export type * from "../attempt.ts";
 export { BillError } from "../bills/error.ts";
+export type * from "../call.ts";
 export type { CallOptions } from "../call-options.ts";
+export type * from "../callback.ts";
+export type * from "../credential.ts";
 export type * from "../details.ts";
 export { InputError } from "../input-error.ts";
+export type * from "../outcome.ts";
 export type * from "../pre-authorisation.ts";
 export type * from "../provider.ts";
+export type * from "../refund.ts";
+export type * from "../trade.ts";
 export type * from "../transfers.ts";
 export type { AppResult } from "./app-returned.ts";
 export type * from "./bills.ts";

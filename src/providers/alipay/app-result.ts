@@ -1,8 +1,8 @@
 /** Verifying what an application's SDK hands back after app.pay. Even 9000 is no proof of payment (Alipay, app.pay). */
 import * as z from "zod";
 import { type Bytes, utf8 } from "../../crypto/bytes.ts";
+import type { VerificationFailure } from "../callback.ts";
 import { parseJson } from "../json.ts";
-import type { VerificationFailure } from "../provider.ts";
 import { type Envelope, parseMember, readEnvelope } from "./envelope.ts";
 import { type FindKeys, verifiedNode } from "./node.ts";
 

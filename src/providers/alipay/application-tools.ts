@@ -1,6 +1,6 @@
 /** What an application does beside taking payments: bills, transfers, pre-authorisations, certificates. */
 import { type CallOptions, callContext } from "../call-options.ts";
-import type { Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
 import type { AlipayTransferDraft, TransferRef } from "../transfers.ts";
 import type { Application } from "./application.ts";
 import { type LedgerBill, requestBill, type TradeBill } from "./bills.ts";

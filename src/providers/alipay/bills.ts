@@ -1,8 +1,8 @@
 /** Bills of a day or a month (Alipay, "bill download"): asked for, downloaded, and read row by row as they come in. */
 import * as z from "zod";
 import { InputError } from "../input-error.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import { billDateProblem } from "./bills/date.ts";
 import type { BillForm } from "./bills/form.ts";
 import { LEDGER, type LedgerRow, type LedgerSummary } from "./bills/ledger.ts";

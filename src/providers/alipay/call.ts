@@ -1,7 +1,8 @@
 /** A call to Alipay's gateway, and what it ends in. */
+
+import type { CallContext } from "../call.ts";
 import type { Silence } from "../exchange.ts";
-import type { ProviderError } from "../outcomes.ts";
-import type { CallContext } from "../provider.ts";
+import type { ProviderError } from "../outcome.ts";
 
 /** What is signed, for the gateway or for a browser or an application to hand in. */
 export interface AlipayRequest {

@@ -1,7 +1,7 @@
 /** What a verified notice says (Alipay, "asynchronous notification"). */
 import * as z from "zod";
+import type { CallbackEvent, CallbackVerdict } from "../callback.ts";
 import { ALIPAY_METHODS } from "../methods.ts";
-import type { CallbackEvent, CallbackVerdict } from "../provider.ts";
 import type { AlipayConfig } from "./config.ts";
 import type { Notice } from "./notice.ts";
 import { FREEZE_NOTICE, readFreezeNotice } from "./pre-auth-notice.ts";

@@ -1,7 +1,7 @@
 /** Signed calls to Alipay's gateway (protocol v2), signed pages, and verified messages. */
 import type { ProviderRuntime } from "../exchange.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import { type AppResultVerification, verifyAppResult } from "./app-result.ts";
 import type { AlipayCall, AlipayReply, AlipayRequest, Timing } from "./call.ts";
 import { failure } from "./codes.ts";

@@ -2,8 +2,10 @@
  * What Alipay's error codes mean for each call, as data (Alipay, "public error codes", and the error lists of the trade,
  * bill, transfer and pre-authorisation interfaces, v2 and v3).
  */
-import { type CodeMeaning, errorOutcome, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { type CodeMeaning, errorOutcome, unknown } from "../outcome.ts";
 import type { AlipayReply } from "./call.ts";
 import { CODES, type CodeRow, GATEWAY_CODES } from "./code-rows.ts";
 

@@ -1,7 +1,9 @@
 /** Ending trades that nobody is to pay any more: close for those that wait, cancel for payments in doubt. */
 import * as z from "zod";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, CloseResult, Outcome } from "../provider.ts";
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
+import type { CloseResult } from "../trade.ts";
 import type { Application } from "./application.ts";
 import { failure, plainCode } from "./codes.ts";
 import { findTrade } from "./find-trade.ts";

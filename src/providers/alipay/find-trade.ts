@@ -1,6 +1,8 @@
 /** Asking for a trade (alipay.trade.query). */
-import { ok } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
 import type { Application } from "./application.ts";
 import { failure } from "./codes.ts";
 import { decodePassback } from "./options.ts";

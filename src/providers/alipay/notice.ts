@@ -1,5 +1,5 @@
 /** Verifying a notice over its raw bytes (Alipay, "asynchronous notification: verifying the signature"). */
-import type { VerificationFailure } from "../provider.ts";
+import type { VerificationFailure } from "../callback.ts";
 import { readForm } from "./form.ts";
 import type { FindKeys } from "./node.ts";
 import { asciiField, decodeFields, hiddenField, type Notice, verifyFields } from "./signed-fields.ts";

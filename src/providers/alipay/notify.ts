@@ -1,5 +1,5 @@
 /** Receiving notices: from raw bytes to a verdict, and back to Alipay's words. */
-import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../provider.ts";
+import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../callback.ts";
 import type { Application } from "./application.ts";
 import { readNotice } from "./callback.ts";
 

@@ -1,9 +1,11 @@
 /** Opening trades that the buyer goes on with by themselves: pages, order strings, QR codes, mini programs. */
 import * as z from "zod";
+import type { AttemptRef } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
 import { credentialEnd } from "../credential.ts";
 import type { AlipayMethod } from "../methods.ts";
-import { ok } from "../outcomes.ts";
-import type { AttemptRef, CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
 import type { Application } from "./application.ts";
 import { failure } from "./codes.ts";
 import { type CredentialOf, PRODUCTS } from "./products.ts";

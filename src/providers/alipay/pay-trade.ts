@@ -1,7 +1,11 @@
 /** Payments by the bar code on the buyer's phone (alipay.trade.pay): paid at once, or in doubt for up to a minute. */
+
+import type { AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
 import { credentialEnd } from "../credential.ts";
-import { ok } from "../outcomes.ts";
-import type { AttemptRef, CallContext, CreatedAttempt, Outcome, TradeView } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
+import type { TradeView } from "../trade.ts";
 import type { Application } from "./application.ts";
 import { failure } from "./codes.ts";
 import { findTrade } from "./find-trade.ts";

@@ -1,5 +1,5 @@
 /** What a verified notice of a freeze says (Alipay, pre-authorisation). */
-import type { CallbackVerdict } from "../provider.ts";
+import type { CallbackVerdict } from "../callback.ts";
 import type { AlipayConfig } from "./config.ts";
 import type { Notice } from "./notice.ts";
 import { freezeFacts, freezeView } from "./pre-auth-content.ts";

@@ -1,5 +1,8 @@
 /** Pre-authorisation of one application: money frozen, captured in parts, and released. */
-import { ok, unknown } from "../outcomes.ts";
+
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import type {
   FreezeDraft,
   FreezeRef,
@@ -10,7 +13,6 @@ import type {
   PreAuthorisations,
   StartedFreeze,
 } from "../pre-authorisation.ts";
-import type { CallContext, Outcome } from "../provider.ts";
 import type { Application } from "./application.ts";
 import type { AlipayReply } from "./call.ts";
 import { failure, plainCode } from "./codes.ts";

@@ -1,6 +1,7 @@
 /** Alipay's ways to pay as data: the interface behind each method, and the product that it is sold as. */
+
+import type { Credential } from "../credential.ts";
 import { ALIPAY_METHODS, type AlipayMethod, type PaymentMethod } from "../methods.ts";
-import type { Credential } from "../provider.ts";
 
 /** What one method's client is handed. */
 export type CredentialOf<M extends AlipayMethod> = Extract<Credential, { readonly method: M }>;

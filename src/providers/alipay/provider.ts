@@ -1,26 +1,16 @@
 /** Alipay's open platform (mainland, RSA2) as a PaymentProvider. */
+
+import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
+import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback, ReturnVerdict } from "../callback.ts";
+import type { Credential } from "../credential.ts";
 import type { ProviderRuntime } from "../exchange.ts";
 import { ALIPAY_METHODS } from "../methods.ts";
-import { ok } from "../outcomes.ts";
-import type {
-  AttemptDraft,
-  AttemptRef,
-  CallbackAnswer,
-  CallbackReply,
-  CallbackVerdict,
-  CallContext,
-  CloseResult,
-  CreatedAttempt,
-  Credential,
-  Outcome,
-  PaymentProvider,
-  RawCallback,
-  RefundDraft,
-  RefundRef,
-  RefundView,
-  ReturnVerdict,
-  TradeView,
-} from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
+import type { PaymentProvider } from "../provider.ts";
+import type { RefundDraft, RefundRef, RefundView } from "../refund.ts";
+import type { CloseResult, TradeView } from "../trade.ts";
 import { type Application, openApplication } from "./application.ts";
 import type { AlipayConfig } from "./config.ts";
 import { closeTrade, endPayment } from "./end-trade.ts";

@@ -1,7 +1,8 @@
 /** The calls about refunds (alipay.trade.refund, alipay.trade.fastpay.refund.query). */
 import type { Fen } from "../../money.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import type { Application } from "./application.ts";
 import { failure } from "./codes.ts";
 import {

@@ -1,7 +1,7 @@
 /** Refunds in Alipay's words: the biz_content that asks for one, and what replies say about it. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
-import type { RefundView } from "../provider.ts";
+import type { RefundView } from "../refund.ts";
 import { alipayNumber, amount, ownNumber, shownText, text, writeContent } from "./content-rules.ts";
 import { numberMember, strangeNumber, type TradeNumber } from "./replies.ts";
 import { beijingTime, optional, yuan } from "./values.ts";

@@ -1,6 +1,7 @@
 /** What replies to several calls have in common. */
-import { unknown } from "../outcomes.ts";
-import type { Outcome } from "../provider.ts";
+
+import type { Outcome } from "../outcome.ts";
+import { unknown } from "../outcome.ts";
 import type { AlipayReply } from "./call.ts";
 import { plainCode } from "./codes.ts";
 

@@ -1,6 +1,6 @@
 /** Verifying what a browser comes back with (Alipay, page.pay and wap.pay, "return_url"). It is no proof of payment. */
 import { utf8 } from "../../crypto/bytes.ts";
-import type { VerificationFailure } from "../provider.ts";
+import type { VerificationFailure } from "../callback.ts";
 import { readPairs } from "./form.ts";
 import type { FindKeys } from "./node.ts";
 import type { RawField } from "./signature.ts";

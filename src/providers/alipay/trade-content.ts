@@ -1,7 +1,7 @@
 /** New trades in Alipay's words: the text that opens one, method by method (Alipay, "payments"). */
 import * as z from "zod";
+import type { AttemptDraft } from "../attempt.ts";
 import { formatBeijing } from "../beijing-time.ts";
-import type { AttemptDraft } from "../provider.ts";
 import { normaliseSubject } from "../subject.ts";
 import type { AlipayConfig } from "./config.ts";
 import { ALIPAY_TEXT, amount, ownNumber, text, webAddress, writeContent } from "./content-rules.ts";

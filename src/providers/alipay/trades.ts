@@ -1,7 +1,7 @@
 /** Trades in Alipay's words: what a query, a payment by bar code or a notice says about one. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
-import type { TradeView } from "../provider.ts";
+import type { TradeView } from "../trade.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
 
 /** The reply to a query. Members and states may be added any time. */

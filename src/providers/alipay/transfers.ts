@@ -1,7 +1,9 @@
 /** Paying money out by alipay.fund.trans.uni.transfer, for applications in certificate mode. */
+
+import type { CallContext } from "../call.ts";
 import { InputError } from "../input-error.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import type { PreparedTransfer, TransferDraft, TransferRef, Transfers, TransferView } from "../transfers.ts";
 import type { AlipayClient } from "./client.ts";
 import { failure, plainCode } from "./codes.ts";

@@ -1,5 +1,5 @@
 /** Verdicts on notices, and on what browsers come back with. */
-import type { CallbackEvent, VerificationFailure } from "../provider.ts";
+import type { CallbackEvent, VerificationFailure } from "../callback.ts";
 import type { AlipayConfig } from "./config.ts";
 
 /** What does not count, and why. */

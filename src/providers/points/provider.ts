@@ -5,22 +5,14 @@
 import type { Database } from "../../../db/client.ts";
 import { DatabaseUnavailable } from "../../../db/run.ts";
 import { insertPointsEntry } from "../../../db/statements/points.ts";
-import type {
-  AttemptDraft,
-  AttemptRef,
-  CallbackAnswer,
-  CallbackVerdict,
-  CallContext,
-  CloseResult,
-  CreatedAttempt,
-  Credential,
-  Outcome,
-  PaymentProvider,
-  RefundDraft,
-  RefundRef,
-  RefundView,
-  TradeView,
-} from "../provider.ts";
+import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
+import type { CallbackAnswer, CallbackVerdict } from "../callback.ts";
+import type { Credential } from "../credential.ts";
+import type { Outcome } from "../outcome.ts";
+import type { PaymentProvider } from "../provider.ts";
+import type { RefundDraft, RefundRef, RefundView } from "../refund.ts";
+import type { CloseResult, TradeView } from "../trade.ts";
 
 export class PointsProvider implements PaymentProvider {
   readonly name = "points";

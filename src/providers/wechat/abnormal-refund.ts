@@ -1,7 +1,9 @@
 /** Sending the money of an ABNORMAL refund elsewhere, in WeChat Pay's words (WeChat Pay V3, "abnormal refund"). */
 import * as z from "zod";
-import { ok } from "../outcomes.ts";
-import type { AbnormalRefundTarget, CallContext, Outcome } from "../provider.ts";
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
+import type { AbnormalRefundTarget } from "../refund.ts";
 import { writeBody } from "./body-rules.ts";
 import { encryptFields } from "./encrypted-fields.ts";
 import type { Merchant } from "./merchant.ts";

@@ -2,8 +2,8 @@
 import * as z from "zod";
 import { InputError } from "../input-error.ts";
 import { readJson } from "../json.ts";
-import { ok } from "../outcomes.ts";
-import type { Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
 import { billDateProblem } from "./bills/date.ts";
 import { FUND_FLOW_BILL, type FundFlowRow, type FundFlowSummary } from "./bills/fund-flow.ts";
 import { type BillRows, readBill } from "./bills/read.ts";

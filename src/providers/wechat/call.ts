@@ -1,8 +1,8 @@
 /** A call to WeChat Pay, and what it ends in. */
 import type { Bytes } from "../../crypto/bytes.ts";
+import type { CallContext } from "../call.ts";
 import type { Silence } from "../exchange.ts";
-import type { ProviderError } from "../outcomes.ts";
-import type { CallContext } from "../provider.ts";
+import type { ProviderError } from "../outcome.ts";
 
 /** A call. `body` is sent and signed as it is. */
 export interface WechatCall {

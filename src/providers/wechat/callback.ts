@@ -2,8 +2,8 @@
 import * as z from "zod";
 import type { Bytes } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
+import type { CallbackEvent, CallbackVerdict } from "../callback.ts";
 import { readJson } from "../json.ts";
-import type { CallbackEvent, CallbackVerdict } from "../provider.ts";
 import { combinedTrade, readCombined } from "./combined-trades.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { methodsOf } from "./merchant.ts";

@@ -2,8 +2,10 @@
  * What WeChat Pay's error codes mean for each call, as data (WeChat Pay V3, "error codes", and the error lists of the
  * create, query, close, refund, bill and transfer pages, 2024 to 2026).
  */
-import { type CodeMeaning, errorOutcome, shortened, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+
+import type { CallContext } from "../call.ts";
+import type { Outcome } from "../outcome.ts";
+import { type CodeMeaning, errorOutcome, shortened, unknown } from "../outcome.ts";
 import type { WechatReply } from "./call.ts";
 
 /** The calls that codes mean something for. `echo` is the self-test of signatures and encryption. */

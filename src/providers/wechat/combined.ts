@@ -1,11 +1,12 @@
 /** One payment for several orders, 合单 (WeChat Pay V3, "combined payment"). */
 import * as z from "zod";
 import { formatBeijingRfc3339 } from "../beijing-time.ts";
+import type { CallContext } from "../call.ts";
 import type { CombinedDraft, CombinedPayments, CombinedRef, CombinedView } from "../combined.ts";
 import { readJson } from "../json.ts";
 import { WECHAT_METHODS, type WechatMethod } from "../methods.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import { amount, currency, notifyUrl, text, tradeNumber, writeBody } from "./body-rules.ts";
 import { failure, plainCode } from "./codes.ts";
 import { combinedTrade, readCombined } from "./combined-trades.ts";

@@ -1,8 +1,9 @@
 /** Testing keys and settings against WeChat Pay itself (WeChat Pay V3, "self-test endpoint"). */
 import * as z from "zod";
+import type { CallContext } from "../call.ts";
 import { readJson } from "../json.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import { text, writeBody } from "./body-rules.ts";
 import { failure } from "./codes.ts";
 import { encryptFields } from "./encrypted-fields.ts";

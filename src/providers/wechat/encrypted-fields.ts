@@ -1,8 +1,9 @@
 /** Fields that nobody but WeChat Pay may read (WeChat Pay V3, "sensitive-field encryption"). */
 import { utf8 } from "../../crypto/bytes.ts";
+import type { CallContext } from "../call.ts";
 import { InputError } from "../input-error.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import type { Merchant } from "./merchant.ts";
 
 /** What RSAES-OAEP with SHA-1 takes under a key of 2048 bits. */

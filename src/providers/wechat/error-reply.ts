@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { readJson } from "../json.ts";
-import type { ProviderError } from "../outcomes.ts";
+import type { ProviderError } from "../outcome.ts";
+import { requestIdOf } from "../trouble.ts";
 import type { FailedReply } from "./call.ts";
 import { isWorthRepeating } from "./codes.ts";
 
@@ -26,16 +27,10 @@ export function readError({ status, headers, body: bytes }: Refusal): FailedRepl
   const body = readJson(bytes, errorBody);
   const code = body?.code ?? (TELLING.includes(status) ? String(status) : undefined);
   const error = code === undefined ? undefined : { code, message: body?.message ?? "" };
-  const requestId = requestIdOf(headers);
+  const requestId = requestIdOf(headers, "Request-ID");
   if (isWorthRepeating(status, code)) return { ...silence("server", status, error), requestId };
   if (!error || (status >= 300 && status < 400)) return { ...silence("unlisted", status, error), requestId };
   return { kind: "error", status, error, requestId };
-}
-
-/** WeChat Pay's name for a request. Other parties may answer in its place: only what looks like a name is taken. */
-export function requestIdOf(headers: Headers): string | undefined {
-  const id = headers.get("Request-ID");
-  return id !== null && /^[\w.-]{1,128}$/.test(id) ? id : undefined;
 }
 
 function silence(cause: "server" | "unlisted", status: number, error: ProviderError | undefined): FailedReply {

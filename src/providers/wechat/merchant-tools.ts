@@ -1,6 +1,7 @@
 /** What a merchant does beside moving money: bills, keys, encrypted fields, invocations. */
 import { type CallOptions, callContext } from "../call-options.ts";
-import type { AppInvocation, JsapiInvocation, MiniProgramInvocation, Outcome } from "../provider.ts";
+import type { AppInvocation, JsapiInvocation, MiniProgramInvocation } from "../credential.ts";
+import type { Outcome } from "../outcome.ts";
 import {
   type FundFlowBill,
   type FundFlowBillRequest,

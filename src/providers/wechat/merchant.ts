@@ -1,7 +1,8 @@
 /** One merchant at work: settings, signed calls, and unpredictable bytes. */
+
+import type { CallContext } from "../call.ts";
 import { type ProviderRuntime, randomBytes } from "../exchange.ts";
 import { WECHAT_METHODS, type WechatMethod } from "../methods.ts";
-import type { CallContext } from "../provider.ts";
 import { makeNonce } from "./authorization.ts";
 import { WechatClient } from "./client.ts";
 import { appIdOf, type WechatPayConfig } from "./config.ts";

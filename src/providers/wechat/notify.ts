@@ -1,5 +1,5 @@
 /** Receiving callbacks: from raw bytes to a verdict, and back to WeChat Pay's words. */
-import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../provider.ts";
+import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../callback.ts";
 import { readCallback } from "./callback.ts";
 import type { Merchant } from "./merchant.ts";
 import { isXml, readV2Notice } from "./v2-notice.ts";

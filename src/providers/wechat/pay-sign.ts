@@ -2,7 +2,7 @@
 import { utf8 } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import { signSha256 } from "../../crypto/rsa.ts";
-import type { AppInvocation, JsapiInvocation, MiniProgramInvocation } from "../provider.ts";
+import type { AppInvocation, JsapiInvocation, MiniProgramInvocation } from "../credential.ts";
 import { signingLines } from "./authorization.ts";
 
 /** Who signs, and for which application: it must be the one that the trade was created for. */

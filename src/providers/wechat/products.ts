@@ -1,9 +1,9 @@
 /** WeChat Pay's ways to pay as data: where each is created, and what its reply gives the client. */
 import * as z from "zod";
 import type { Bytes } from "../../crypto/bytes.ts";
+import type { Credential } from "../credential.ts";
 import { readJson } from "../json.ts";
 import { METHODS, type PaymentMethod, type WechatMethod } from "../methods.ts";
-import type { Credential } from "../provider.ts";
 import { type InvocationSigner, signApp, signJsapi, signMini } from "./pay-sign.ts";
 
 /** What one method's client is handed. */

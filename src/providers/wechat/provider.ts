@@ -1,28 +1,16 @@
 /** WeChat Pay V3 as a PaymentProvider, for a merchant in direct mode. */
+
+import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
+import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../callback.ts";
+import type { Credential, CredentialWishes } from "../credential.ts";
 import type { ProviderRuntime } from "../exchange.ts";
 import { WECHAT_METHODS } from "../methods.ts";
-import { ok } from "../outcomes.ts";
-import type {
-  AbnormalRefundTarget,
-  AttemptDraft,
-  AttemptRef,
-  CallbackAnswer,
-  CallbackReply,
-  CallbackVerdict,
-  CallContext,
-  CloseResult,
-  CreatedAttempt,
-  Credential,
-  CredentialWishes,
-  FoundRefund,
-  Outcome,
-  PaymentProvider,
-  RawCallback,
-  RefundDraft,
-  RefundRef,
-  RefundView,
-  TradeView,
-} from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok } from "../outcome.ts";
+import type { PaymentProvider } from "../provider.ts";
+import type { AbnormalRefundTarget, FoundRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
+import type { CloseResult, TradeView } from "../trade.ts";
 import { WechatCombinedPayments } from "./combined.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { type Merchant, openMerchant } from "./merchant.ts";

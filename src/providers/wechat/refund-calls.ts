@@ -1,7 +1,10 @@
 /** The calls about refunds (WeChat Pay V3, "refunds"). */
+
+import type { CallContext } from "../call.ts";
 import { readJson } from "../json.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { AbnormalRefundTarget, CallContext, FoundRefund, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
+import type { AbnormalRefundTarget, FoundRefund } from "../refund.ts";
 import { abnormalRefundBody } from "./abnormal-refund.ts";
 import type { WechatReply } from "./call.ts";
 import { failure } from "./codes.ts";

@@ -1,7 +1,7 @@
 /** Refunds in WeChat Pay's words: the body that asks for one, and what replies and callbacks say about it. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
-import type { RefundStatus, RefundView } from "../provider.ts";
+import type { RefundStatus, RefundView } from "../refund.ts";
 import { amount, currency, notifyUrl, shownText, text, tradeNumber, writeBody } from "./body-rules.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { amountInFen, CURRENCY, optionalText, optionalTime } from "./values.ts";

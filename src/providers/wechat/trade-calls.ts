@@ -1,9 +1,13 @@
 /** The calls about single trades (WeChat Pay V3, "payments", "query and close"). */
+
+import type { AttemptRef } from "../attempt.ts";
+import type { CallContext } from "../call.ts";
 import { credentialEnd } from "../credential.ts";
 import { readJson } from "../json.ts";
 import type { WechatMethod } from "../methods.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { AttemptRef, CallContext, CloseResult, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
+import type { CloseResult } from "../trade.ts";
 import { failure, plainCode } from "./codes.ts";
 import { invocationSigner, type Merchant, methodsOf } from "./merchant.ts";
 import { type CredentialOf, wechatProduct } from "./products.ts";

@@ -1,9 +1,10 @@
 /** Trades in WeChat Pay's words: the body that creates one, and what a query or callback says about it. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
+import type { AttemptDraft } from "../attempt.ts";
 import { formatBeijingRfc3339 } from "../beijing-time.ts";
-import type { AttemptDraft, Receipt, TradeView } from "../provider.ts";
 import { normaliseSubject } from "../subject.ts";
+import type { Receipt, TradeView } from "../trade.ts";
 import { amount, currency, notifyUrl, text, tradeNumber, writeBody } from "./body-rules.ts";
 import { appIdOf, type WechatPayConfig } from "./config.ts";
 import { detailOf, optionShapes, payerOf, sceneOf, settleInfoOf, type WechatDetails } from "./options.ts";

@@ -1,10 +1,11 @@
 /** Paying money out to a user who confirms it, 商家转账 (WeChat Pay V3, "merchant transfer"). */
 import * as z from "zod";
+import type { CallContext } from "../call.ts";
 import { InputError } from "../input-error.ts";
 import { parseJson, readJson } from "../json.ts";
 import type { WechatMethod } from "../methods.ts";
-import { ok, unknown } from "../outcomes.ts";
-import type { CallContext, Outcome } from "../provider.ts";
+import type { Outcome } from "../outcome.ts";
+import { ok, unknown } from "../outcome.ts";
 import type {
   PreparedTransfer,
   TransferApplication,

@@ -3,12 +3,13 @@ import type { CryptoKey } from "../../crypto/key.ts";
 import { lazy } from "../../crypto/lazy.ts";
 import { importPrivateKey } from "../../crypto/rsa.ts";
 import { exchange, type HttpRequest, openExchange, type ProviderRuntime, randomBytes, readReply } from "../exchange.ts";
+import { requestIdOf } from "../trouble.ts";
 import { authorize, makeNonce } from "./authorization.ts";
 import type { FailedReply, Sends, Timing, VerifiedReply, WechatCall, WechatReply } from "./call.ts";
 import type { WechatPayConfig } from "./config.ts";
-import { readError, requestIdOf } from "./error-reply.ts";
+import { readError } from "./error-reply.ts";
 import { persist, type Route } from "./persist.ts";
-import { isTrouble, troubleOf } from "./trouble.ts";
+import { isTrouble, wechatTrouble } from "./trouble.ts";
 import type { SignedMessage, Verification } from "./verification.ts";
 
 /** An answer that is read as it comes in. */
@@ -40,7 +41,7 @@ export class WechatTransport {
       if (!isSuccess(status)) return readError(reply);
       const verification = await verify(reply);
       if (verification.verified) return { kind: "success", status, body };
-      const requestId = requestIdOf(reply.headers);
+      const requestId = requestIdOf(reply.headers, "Request-ID");
       return { kind: "unknown", cause: "unverified", message: verification.detail, status, requestId };
     });
   }
@@ -69,7 +70,7 @@ export class WechatTransport {
     const report = timing.report ?? this.#runtime.report;
     return persist(route, timing.signal, async (address, sends) => {
       const reply = await send(address);
-      if (reply.kind !== "success" && isTrouble(call, reply)) report?.(troubleOf(call, reply, sends));
+      if (reply.kind !== "success" && isTrouble(call, reply)) report?.(wechatTrouble(call, reply, sends));
       return reply;
     });
   }

@@ -1,5 +1,4 @@
-import { shortened } from "../outcomes.ts";
-import { masked, type ProviderTrouble } from "../trouble.ts";
+import { type ProviderTrouble, troubleOf } from "../trouble.ts";
 import type { FailedReply, WechatCall } from "./call.ts";
 
 /** A code is a word in capitals; anything else in its place could be somebody's data. */
@@ -13,19 +12,8 @@ export function isTrouble(call: WechatCall, reply: FailedReply): boolean {
 }
 
 /** What is reported of one failed send. */
-export function troubleOf(call: WechatCall, reply: FailedReply, sends: number): ProviderTrouble {
-  const said = reply.error?.message ?? "";
-  const own = reply.kind === "unknown" ? reply.message : "";
-  return {
-    provider: "wechat",
-    call: `${call.method} ${pathOf(call.path)}`,
-    sends,
-    cause: reply.kind === "unknown" ? reply.cause : "error",
-    status: reply.status,
-    code: reply.error && CODE.test(reply.error.code) ? reply.error.code : undefined,
-    message: shortened(said === "" ? own : masked(said)),
-    providerRequestId: reply.requestId,
-  };
+export function wechatTrouble(call: WechatCall, reply: FailedReply, sends: number): ProviderTrouble {
+  return troubleOf({ provider: "wechat", call: `${call.method} ${pathOf(call.path)}`, sends }, reply, CODE);
 }
 
 function pathOf(path: string): string {

@@ -6,7 +6,7 @@
 import { ecb } from "@noble/ciphers/aes.js";
 import { md5 } from "@noble/hashes/legacy.js";
 import { decodeBase64, decodeUtf8, encodeHex, utf8 } from "../../crypto/bytes.ts";
-import type { CallbackVerdict } from "../provider.ts";
+import type { CallbackVerdict } from "../callback.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { readFlatXml } from "./flat-xml.ts";
 import { accept, refuse } from "./verdicts.ts";

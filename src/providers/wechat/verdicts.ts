@@ -1,5 +1,5 @@
 /** Verdicts on callbacks. */
-import type { CallbackEvent, CallbackVerdict, VerificationFailure } from "../provider.ts";
+import type { CallbackEvent, CallbackVerdict, VerificationFailure } from "../callback.ts";
 
 export function accept(event: CallbackEvent): CallbackVerdict {
   return { verified: true, event };

@@ -2,7 +2,7 @@
 import { concatBytes, decodeBase64, utf8 } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import { verifySha256 } from "../../crypto/rsa.ts";
-import type { VerificationFailure } from "../provider.ts";
+import type { VerificationFailure } from "../callback.ts";
 
 /** How far WeChat Pay's clock and ours may be apart, either way. */
 const WINDOW_SECONDS = 300;

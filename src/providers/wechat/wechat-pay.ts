@@ -13,10 +13,11 @@
  *     if (created.kind === "ok") showQrCode(created.value.credential.codeUrl);
  */
 import { type CallOptions, callContext } from "../call-options.ts";
+import type { CallbackReply, RawCallback } from "../callback.ts";
 import type { CombinedDraft } from "../combined.ts";
 import type { ProviderRuntime } from "../exchange.ts";
 import type { WechatMethod } from "../methods.ts";
-import type { AbnormalRefundTarget, CallbackReply, RawCallback } from "../provider.ts";
+import type { AbnormalRefundTarget } from "../refund.ts";
 import type { PreparedTransfer, WechatTransferDraft } from "../transfers.ts";
 import { type AskedPayment, WechatCombinedPayments } from "./combined.ts";
 import type { WechatPayConfig } from "./config.ts";
@@ -34,12 +35,19 @@ import { WechatTransfers } from "./transfers.ts";
 
 export { KeyFormatError } from "../../crypto/pem.ts";
 export { type Fen, fen } from "../../money.ts";
+export type * from "../attempt.ts";
 export { BillError } from "../bills/error.ts";
+export type * from "../call.ts";
 export type { CallOptions } from "../call-options.ts";
+export type * from "../callback.ts";
 export type * from "../combined.ts";
+export type * from "../credential.ts";
 export type * from "../details.ts";
 export { InputError } from "../input-error.ts";
+export type * from "../outcome.ts";
 export type * from "../provider.ts";
+export type * from "../refund.ts";
+export type * from "../trade.ts";
 export type * from "../transfers.ts";
 export type * from "./bills.ts";
 export type * from "./new-trade.ts";

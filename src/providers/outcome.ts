@@ -1,5 +1,19 @@
-/** Outcomes from tables of codes, the same way for every provider. */
-import type { CallContext, Outcome, UnknownCause } from "./provider.ts";
+/** What a call came to, from tables of codes, the same way for every provider. */
+import type { CallContext } from "./call.ts";
+
+/**
+ * A provider's answer. `refused` is a definite no, from a table of codes; `later` means the same call may
+ * succeed another time, with the same number; `unknown` means the call may or may not have taken effect.
+ * Only `refused` may ever free reserved money or fail an attempt.
+ */
+export type Outcome<T> =
+  | { readonly kind: "ok"; readonly value: T }
+  | { readonly kind: "refused"; readonly code: string; readonly message: string }
+  | { readonly kind: "later"; readonly code: string; readonly message: string }
+  | { readonly kind: "unknown"; readonly cause: UnknownCause; readonly message: string };
+
+/** Why nothing certain is known: no answer, a server fault, an answer that fails verification, or one not understood. */
+export type UnknownCause = "timeout" | "network" | "server" | "unverified" | "unlisted" | "echo";
 
 /**
  * What a code says about the call it answers: a definite no, not now, or that the number had already taken effect,

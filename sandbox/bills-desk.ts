@@ -1,25 +1,16 @@
 /** Bills that were asked for and wait to be fetched, and payments that nobody made, for bills of any size. */
-import { randomText } from "../crypto.ts";
-import { SECOND } from "../times.ts";
-import type { ZipEntry } from "../zip.ts";
+import { randomText } from "./crypto.ts";
 
-/** A bill as it was when it was asked for. */
-export interface Bill {
-  /** Without the suffix. */
-  readonly name: string;
-  entries(): readonly ZipEntry[];
-}
-
-/** The address of a bill lives thirty seconds. */
-const TOKEN_LIFE = 30 * SECOND;
-
-export class BillDesk {
+export class BillDesk<Bill> {
   readonly #invented = new Map<string, number>();
   readonly #issued = new Map<string, { readonly bill: Bill; readonly until: number }>();
   readonly #now: () => number;
+  readonly #tokenLife: number;
 
-  constructor(now: () => number) {
+  /** @param tokenLife for how many milliseconds a bill can be fetched once it was asked for */
+  constructor(now: () => number, tokenLife: number) {
     this.#now = now;
+    this.#tokenLife = tokenLife;
   }
 
   /** How many payments that nobody made the bills of a day (yyyy-MM-dd) list. */
@@ -31,9 +22,10 @@ export class BillDesk {
     this.#invented.set(date, count);
   }
 
+  /** Keeps a bill ready. Returns the token that fetches it. */
   issue(bill: Bill): string {
     const token = randomText(40);
-    this.#issued.set(token, { bill, until: this.#now() + TOKEN_LIFE });
+    this.#issued.set(token, { bill, until: this.#now() + this.#tokenLife });
     return token;
   }
 
