@@ -15,20 +15,20 @@ afterAll(startAfresh);
 const CHANNELS = ["wechat", "alipay"] as const;
 
 const TROUBLE = [
-  ["timeout_before", "PROVIDER_SILENT", { wechat: 1, alipay: 1 }],
-  ["timeout_after", "PROVIDER_SILENT", { wechat: 1, alipay: 1 }],
-  ["drop_before", "PROVIDER_SILENT", { wechat: 1, alipay: 2 }],
-  ["drop_after", "PROVIDER_SILENT", { wechat: 1, alipay: 2 }],
-  ["http_500", "PROVIDER_SILENT", { wechat: 3, alipay: 3 }],
-  ["bad_signature", "PROVIDER_UNINTELLIGIBLE", { wechat: 2, alipay: 1 }],
-  ["sigtest", "PROVIDER_UNINTELLIGIBLE", { wechat: 2, alipay: 1 }],
-  ["unsigned", "PROVIDER_UNINTELLIGIBLE", { wechat: 2, alipay: 1 }],
-  ["http_429", "PROVIDER_BUSY", { wechat: 1, alipay: 1 }],
+  ["timeout_before", "PROVIDER_SILENT", "timeout", { wechat: 1, alipay: 1 }],
+  ["timeout_after", "PROVIDER_SILENT", "timeout", { wechat: 1, alipay: 1 }],
+  ["drop_before", "PROVIDER_SILENT", "network", { wechat: 1, alipay: 2 }],
+  ["drop_after", "PROVIDER_SILENT", "network", { wechat: 1, alipay: 2 }],
+  ["http_500", "PROVIDER_SILENT", "server", { wechat: 3, alipay: 3 }],
+  ["bad_signature", "PROVIDER_UNINTELLIGIBLE", "unverified", { wechat: 2, alipay: 1 }],
+  ["sigtest", "PROVIDER_UNINTELLIGIBLE", "unverified", { wechat: 2, alipay: 1 }],
+  ["unsigned", "PROVIDER_UNINTELLIGIBLE", "unverified", { wechat: 2, alipay: 1 }],
+  ["http_429", "PROVIDER_BUSY", "error", { wechat: 1, alipay: 1 }],
 ] as const;
 
 /** Calls are sent again by themselves after some kinds of trouble: so often it has to strike to be seen. */
 const CASES = CHANNELS.flatMap((channel) =>
-  TROUBLE.map(([kind, code, times]) => [channel, kind, code, times[channel]] as const),
+  TROUBLE.map(([kind, code, cause, times]) => [channel, kind, code, { cause, times: times[channel] }] as const),
 );
 
 const impatient = () => openShop({ providerTimeoutMs: 250 });
@@ -41,8 +41,16 @@ async function refundsOf(shop: Shop, orderId: string) {
   return shop.db.select().from(refundRecords).where(eq(refundRecords.orderId, orderId));
 }
 
+const OPENING = { wechat: "POST /v3/pay/transactions/native", alipay: "alipay.trade.precreate" } as const;
+
+/** What whoever runs the service was told of sends that were no success. */
+function troublesTold(shop: Shop): readonly Record<string, unknown>[] {
+  return shop.lines.map((line) => JSON.parse(line)).filter(({ event }) => event === "provider.trouble");
+}
+
 describe("opening a payment", () => {
-  it.each(CASES)("%s, %s: says %s, and the repeat goes on with the same number", async (channel, kind, code, times) => {
+  it.each(CASES)("%s, %s: says %s, and the repeat goes on with the same number", async (channel, kind, code, told) => {
+    const { cause, times } = told;
     const shop = impatient();
     const purchase = await newOrder(shop);
     const { customer, orderId, amount } = purchase;
@@ -52,6 +60,10 @@ describe("opening a payment", () => {
     const [attempt] = await attemptsOf(shop, orderId);
     expect(attempt).toMatchObject({ state: "CREATED" });
     expect(trouble).toMatchObject({ code, details: { transactionId: attempt?.outTradeNo } });
+    const [first, ...more] = troublesTold(shop);
+    expect(first).toMatchObject({ level: "warn", provider: channel, call: OPENING[channel], sends: 1, cause });
+    // How many of them there was time for depends on the machine.
+    expect(more.map(({ sends }) => sends)).toEqual([2, 3].slice(0, more.length));
     const { payment } = await shop.manager.create(customer, channel, request);
     expect(payment.outTradeNo).toBe(attempt?.outTradeNo);
     await payAt(channel, payment.outTradeNo);
@@ -76,6 +88,8 @@ describe("opening a payment", () => {
       });
       const [failed] = await attemptsOf(shop, purchase.orderId);
       expect(failed).toMatchObject({ state: "FAILED", failureCode: code });
+      const words = { code, message: "模拟器按要求拒绝", providerRequestId: expect.stringMatching(/^[\w-]{16,}$/) };
+      expect(troublesTold(shop)).toMatchObject([{ provider: channel, sends: 1, cause: "error", ...words }]);
       expect(await startPayment(shop, purchase, channel)).not.toBe(failed?.outTradeNo);
       await runJobsToTheEnd(shop);
       await expectBooksInOrder(shop, subjectsOf(purchase));
@@ -102,7 +116,7 @@ describe("opening a payment", () => {
 });
 
 describe("refunding", () => {
-  it.each(CASES)("%s, %s: keeps the money reserved, and it goes back once", async (channel, kind, _code, times) => {
+  it.each(CASES)("%s, %s: keeps the money reserved, and it goes back once", async (channel, kind, _code, { times }) => {
     const shop = impatient();
     const purchase = await newPaidOrder(shop, channel);
     const { orderId, outTradeNo } = purchase;

@@ -1,4 +1,5 @@
 /** A buyer with Alipay: opens pages in a browser and order strings on a phone, shows payment codes, and confirms. */
+import { refreshOf, submissionOf } from "../../support/html.ts";
 import { sandbox } from "./controls.ts";
 
 /** Goes to an address like a browser, and on to wherever that leads. Returns where it ended up. */
@@ -10,12 +11,8 @@ export async function visit(url: string): Promise<string> {
 
 /** Posts a form like a browser that has read its HTML. */
 export async function submit(form: string): Promise<string> {
-  const action = unescapeHtml(/ action="([^"]*)"/.exec(form)?.[1] ?? "");
-  const inputs = [...form.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)];
-  const body = new URLSearchParams(
-    inputs.map(([, name = "", value = ""]) => [unescapeHtml(name), unescapeHtml(value)]),
-  );
-  const page = await fetch(action, { method: "POST", body });
+  const { url, method, body } = submissionOf(form);
+  const page = await fetch(url, { method, body, headers: { "Content-Type": "application/x-www-form-urlencoded" } });
   if (!page.ok) throw new Error(`the form was answered ${page.status}: ${await page.text()}`);
   return page.url;
 }
@@ -23,8 +20,7 @@ export async function submit(form: string): Promise<string> {
 /** Presses a button of the cashier. Returns the address that the browser is sent back to, if there is one. */
 export async function press(cashier: string, button: "confirm" | "refuse"): Promise<string | undefined> {
   const page = await fetch(`${cashier.split("?")[0]}/${button}`, { method: "POST" });
-  const back = /http-equiv="refresh" content="\d+;url=([^"]+)"/.exec(await page.text())?.[1];
-  return back && unescapeHtml(back);
+  return refreshOf(await page.text());
 }
 
 /** Opens the phone's payment code. */
@@ -43,11 +39,4 @@ export async function payInApp(orderString: string): Promise<unknown> {
 export async function payInMiniProgram(tradeNo: string, buyerId: string): Promise<void> {
   const { url } = await sandbox<{ url: string }>("POST", "alipay/trade-pay", { tradeNo, buyerId });
   await press(await visit(url), "confirm");
-}
-
-const REFERENCES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-
-/** Whatever is not a reference that HTML knows would stay as it is. */
-function unescapeHtml(text: string): string {
-  return text.replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => REFERENCES[name] ?? "");
 }

@@ -1,5 +1,5 @@
 /** The hands of a test on the gateway in front of the database, and on the simulated providers. */
-import type { CallbackAnswer } from "../../../src/providers/provider.ts";
+import type { CallbackAnswer } from "../../../src/providers/callback.ts";
 import { world } from "../../setup/slot.ts";
 import type { Shop } from "./shop.ts";
 

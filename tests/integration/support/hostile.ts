@@ -5,7 +5,7 @@ import { orderItems, orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { anomalies } from "../../../db/schema/records.ts";
 import { inventoryItems, inventoryLogs } from "../../../db/schema/stock.ts";
-import type { CallbackAnswer } from "../../../src/providers/provider.ts";
+import type { CallbackAnswer } from "../../../src/providers/callback.ts";
 import { deliver, payAt, type SignedDelivery, takeDeliveries } from "./controls.ts";
 import { type Channel, newOrder, type Purchase, startPayment } from "./purchases.ts";
 import { openShop, type Shop } from "./shop.ts";

@@ -5,8 +5,9 @@
 import { AlipaySdk } from "alipay-sdk";
 import { beforeAll, describe, expect, test } from "vitest";
 import { AlipayPayProvider } from "../../../src/providers/alipay/provider.ts";
+import type { Credential } from "../../../src/providers/credential.ts";
 import type { PaymentDetails } from "../../../src/providers/details.ts";
-import type { Credential } from "../../../src/providers/provider.ts";
+import { parametersOf, submissionOf } from "../../support/html.ts";
 import { ALIPAY_APP_ID, alipayConfig, noticeBody, PAYMENT_NOTICE } from "../../unit/providers/support/alipay.ts";
 import { certificateFiles } from "../../unit/providers/support/alipay-certificates.ts";
 import { attempt, call, NOW } from "../../unit/providers/support/calls.ts";
@@ -78,7 +79,7 @@ describe.each(MODES)("with %s", (mode) => {
     if (!("form" in credential)) throw new Error("no page");
     const byAddress = Object.fromEntries(new URL(credential.payUrl).searchParams);
     expectSigned(byAddress);
-    expect(submitted(credential.form)).toEqual(byAddress);
+    expect(parametersOf(submissionOf(credential.form))).toEqual(byAddress);
     expect(JSON.parse(byAddress.biz_content ?? "").subject).toBe(`'茶' "A+B" <b>50%<／b> ＆amp; \\ 龙井 ＡＢ`);
   });
 
@@ -101,17 +102,3 @@ describe.each(MODES)("with %s", (mode) => {
     expect(verdict).toMatchObject({ verified: false, reason: "bad_signature" });
   });
 });
-
-/** What a browser posts: the parameters of the form's address and of its fields. */
-function submitted(form: string): Record<string, string> {
-  const action = new URL(unescapeHtml(/ action="([^"]*)"/.exec(form)?.[1] ?? ""));
-  const inputs = form.matchAll(/ name="([^"]*)" value="([^"]*)"/g);
-  const fields = [...inputs].map(([, name = "", value = ""]) => [unescapeHtml(name), unescapeHtml(value)]);
-  return { ...Object.fromEntries(action.searchParams), ...Object.fromEntries(fields) };
-}
-
-const REFERENCES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', "#39": "'" };
-
-function unescapeHtml(text: string): string {
-  return text.replaceAll(/&(amp|lt|gt|quot|#39);/g, (_, name: string) => REFERENCES[name] ?? "");
-}

@@ -1,8 +1,10 @@
 /** What provider tests pass in: a clock that stands still, and a fetch that records and answers by hand. */
 
 import { fen } from "../../../../src/money.ts";
+import type { AttemptRef } from "../../../../src/providers/attempt.ts";
+import type { CallContext } from "../../../../src/providers/call.ts";
 import type { PaymentMethod } from "../../../../src/providers/methods.ts";
-import type { AttemptRef, CallContext, RefundRef } from "../../../../src/providers/provider.ts";
+import type { RefundRef } from "../../../../src/providers/refund.ts";
 
 export const NOW = Date.parse("2026-11-22T10:00:00+08:00");
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { CallbackReply } from "../../../../src/providers/provider.ts";
+import type { CallbackReply } from "../../../../src/providers/callback.ts";
 import type { WechatPayConfig } from "../../../../src/providers/wechat/config.ts";
 import { WechatPayProvider } from "../../../../src/providers/wechat/provider.ts";
 import { NOW } from "../support/calls.ts";

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { fen } from "../../../../src/money.ts";
+import type { AttemptDraft } from "../../../../src/providers/attempt.ts";
+import type { Credential } from "../../../../src/providers/credential.ts";
 import type { PaymentDetails, WechatOptions } from "../../../../src/providers/details.ts";
 import { InputError } from "../../../../src/providers/input-error.ts";
 import type { WechatMethod } from "../../../../src/providers/methods.ts";
-import type { AttemptDraft, Credential } from "../../../../src/providers/provider.ts";
 import { attempt, call, NOW } from "../support/calls.ts";
 import { testKeys } from "../support/keys.ts";
 import { APP_ID, APPLICATIONS, errorReply, MCH_ID, signedReply, wechatProvider } from "../support/wechat.ts";

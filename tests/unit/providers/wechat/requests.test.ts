@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fen } from "../../../../src/money.ts";
-import type { AttemptDraft } from "../../../../src/providers/provider.ts";
+import type { AttemptDraft } from "../../../../src/providers/attempt.ts";
 import { attempt, call, NOW } from "../support/calls.ts";
 import { testKeys } from "../support/keys.ts";
 import { errorReply, MCH_ID, PUBLIC_KEY_ID, signedReply, wechatConfig, wechatProvider } from "../support/wechat.ts";

@@ -3,7 +3,7 @@ import { md5 } from "@noble/hashes/legacy.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { CallbackVerdict } from "../../../../src/providers/provider.ts";
+import type { CallbackVerdict } from "../../../../src/providers/callback.ts";
 import { NOW } from "../support/calls.ts";
 import { base64 } from "../support/keys.ts";
 import { MCH_ID, signatureHeaders, wechatConfig, wechatProvider } from "../support/wechat.ts";
