@@ -1,23 +1,11 @@
 /** What depends on the buyer's and the merchant's accounts at Alipay. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { ask } from "./alipay-client.ts";
-import { type AlipayShop, alipayShop } from "./alipay-shop.ts";
-import { type Control, controlOf } from "./control.ts";
-import type { Env } from "./wechat-client.ts";
+import { alipayShop } from "./alipay-shop.ts";
+import { openSimulator } from "./simulator.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-let shop: AlipayShop;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-  shop = alipayShop(env, control);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
+const shop = alipayShop(env, control);
 
 const cancel = (no: string) => ask(env, "alipay.trade.cancel", { out_trade_no: no });
 

@@ -1,30 +1,23 @@
 /** Alipay's bills: when there are any, what is in them, how they come. */
 import { crc32, inflateRawSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { ask, call } from "./alipay-client.ts";
 import { daysAgo, nextDay } from "./bills-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { send } from "./http.ts";
-import { type Env, value } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { value } from "./wechat-client.ts";
 
 const METHOD = "alipay.data.dataservice.bill.downloadurl.query";
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { env, control } = await openSimulator();
 let date: string;
 
 beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
   await nextDay(control, { hour: 8 });
   await paid("t_one", "88.00", { subject: '龙井茶,"明前"\n250 克', body: "赠品", store_id: "S1", operator_id: "op" });
   await paid("t_two", "1.00");
   await ask(env, "alipay.trade.refund", { out_trade_no: "t_one", out_request_no: "r1", refund_amount: "8.00" });
   date = await nextDay(control, { hour: 9, minute: 1 });
 });
-afterAll(() => sandbox.close());
 
 async function paid(no: string, amount: string, more: object = {}): Promise<void> {
   const order = { out_trade_no: no, total_amount: amount, subject: "茶", ...more };

@@ -1,4 +1,5 @@
 /** A buyer's browser at Alipay's cashier. */
+import { submissionOf } from "../support/html.ts";
 import { type Received, send } from "./http.ts";
 
 export const get = (url: string) => send({ method: "GET", url });
@@ -16,7 +17,10 @@ export async function press(at: string, button: "confirm" | "refuse") {
   return visit(new URL(answer.headers.location ?? "", at).href);
 }
 
-/** Where a page sends the browser by itself. */
-export function refreshOf(page: Received): string | undefined {
-  return /http-equiv="refresh" content="2;url=([^"]+)"/.exec(page.body)?.[1]?.replaceAll("&amp;", "&");
+/** Presses the button of this text as a browser does, by its form alone. */
+export async function submit(at: string, button: string): Promise<{ readonly at: string; readonly page: Received }> {
+  const { url, method, body } = submissionOf((await get(at)).body, at, button);
+  const answer = await send({ method, url, body, headers: { "Content-Type": "application/x-www-form-urlencoded" } });
+  const { location } = answer.headers;
+  return location === undefined ? { at: url, page: answer } : visit(new URL(location, url).href);
 }

@@ -1,9 +1,8 @@
 /** Alipay's certificate mode. */
 import { X509Certificate } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
 import { ask, call, node, noticeFields, rootSerialNumber, serialNumber } from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
+import { openSimulator } from "./simulator.ts";
 import { type Env, value } from "./wechat-client.ts";
 
 interface Settings {
@@ -11,17 +10,11 @@ interface Settings {
   readonly alipay: { readonly certificateEnv: Record<string, string> };
 }
 
-let sandbox: Sandbox;
-let control: Control;
+const { sandbox, control } = await openSimulator();
 const order = (no: string) => ({ out_trade_no: no, total_amount: "1.00", subject: "茶" });
 const settings = async () => (await control.get("/settings")) as Settings;
 const setUp = (change: object) => control.post("/alipay/application", change);
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 afterEach(() => control.post("/reset"));
 
 describe("certificate mode", () => {

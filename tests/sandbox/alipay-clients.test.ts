@@ -1,21 +1,10 @@
 /** Payments within Alipay's own applications: the mobile SDK, mini programs, the code on the buyer's phone. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { get, press } from "./alipay-browser.ts";
 import { ask, nodeText, pageUrl, signedParameters } from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { sandbox, env, control } = await openSimulator();
 
 const appOrder = (no: string, more: object = {}) => ({
   out_trade_no: no,

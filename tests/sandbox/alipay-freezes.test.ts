@@ -1,23 +1,13 @@
 /** Pre-authorisation of the simulated Alipay: frozen, captured, released and cancelled by strict rules. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
 import { ask, noticeFields, signedParameters } from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
 const QUERY = "alipay.fund.auth.operation.detail.query";
 const VOUCHER = "alipay.fund.auth.order.voucher.create";
 
-let sandbox: Sandbox;
-let control: Control;
-let env: Env;
+const { env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  control = controlOf(sandbox.url);
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
 afterEach(() => control.post("/reset"));
 
 const NUMBERS = { out_order_no: "A1", out_request_no: "A1" };
@@ -57,16 +47,23 @@ it("does not know a code before it is scanned, freezes on confirmation, and tell
   });
 });
 
+/** Ten yuan, frozen by order string under the number A2. Returns auth_no. */
+async function frozenInApp(product_code: string): Promise<string> {
+  const named = { out_order_no: "A2", out_request_no: "A2" };
+  const order = { ...ORDER, ...named, product_code };
+  const orderString = new URLSearchParams(signedParameters(env, "alipay.fund.auth.order.app.freeze", order)).toString();
+  await control.post("/alipay/app-pay", { orderString });
+  await control.post("/alipay/freezes/A2/confirm");
+  const found = await ask(env, QUERY, named);
+  expect(found).toMatchObject({ order_status: "AUTHORIZED" });
+  return found.auth_no ?? "";
+}
+
 it("freezes by bar code, and by order string once the application opens it", async () => {
   const { authCode } = (await control.post("/alipay/auth-codes", {})) as { authCode: string };
   const scanned = { ...ORDER, auth_code: authCode, auth_code_type: "bar_code" };
   expect(await ask(env, "alipay.fund.auth.order.freeze", scanned)).toMatchObject({ status: "SUCCESS" });
-  const order = { ...ORDER, out_order_no: "A2", out_request_no: "A2", product_code: "PREAUTH_PAY" };
-  const orderString = new URLSearchParams(signedParameters(env, "alipay.fund.auth.order.app.freeze", order)).toString();
-  await control.post("/alipay/app-pay", { orderString });
-  await control.post("/alipay/freezes/A2/confirm");
-  const named = { out_order_no: "A2", out_request_no: "A2" };
-  expect(await ask(env, QUERY, named)).toMatchObject({ order_status: "AUTHORIZED" });
+  await frozenInApp("PREAUTH_PAY");
 });
 
 it("closes what nobody has confirmed in time", async () => {
@@ -101,6 +98,38 @@ describe("frozen money", () => {
     const authNo = await frozen();
     await capture(authNo, "3.00", { auth_confirm_mode: "COMPLETE" });
     expect(await ask(env, QUERY, NUMBERS)).toMatchObject({ order_status: "FINISH", total_pay_amount: "3.00" });
+  });
+
+  it.each(["PREAUTH_PAY", "PRE_AUTH_ONLINE"])(
+    "in the application, as %s, is captured as PRE_AUTH_ONLINE alone",
+    async (product) => {
+      const authNo = await frozenInApp(product);
+      for (const product_code of ["PRE_AUTH", "PREAUTH_PAY"]) {
+        const refused = await capture(authNo, "3.00", { product_code });
+        expect([refused.sub_code, refused.sub_msg]).toEqual([
+          "ACQ.INVALID_PARAMETER",
+          expect.stringContaining("product_code"),
+        ]);
+      }
+      expect(await capture(authNo, "3.00", { product_code: "PRE_AUTH_ONLINE" })).toMatchObject({ code: "10000" });
+    },
+  );
+
+  it("by a code that was scanned is captured as PRE_AUTH alone", async () => {
+    const authNo = await frozen();
+    const refused = await capture(authNo, "3.00", { product_code: "PRE_AUTH_ONLINE" });
+    expect([refused.sub_code, refused.sub_msg]).toEqual([
+      "ACQ.INVALID_PARAMETER",
+      expect.stringContaining("product_code"),
+    ]);
+    expect(await capture(authNo, "3.00")).toMatchObject({ code: "10000" });
+  });
+
+  it("is captured of the buyer who froze it", async () => {
+    const authNo = await frozen();
+    const stranger = await capture(authNo, "3.00", { buyer_id: "2088000000000009" });
+    expect(stranger.sub_code).toBe("ACQ.TRADE_BUYER_NOT_MATCH");
+    expect(await capture(authNo, "3.00", { buyer_id: "2088000000000002" })).toMatchObject({ code: "10000" });
   });
 
   it("is captured once under a number", async () => {

@@ -1,21 +1,11 @@
 /** The forms in which Alipay's notices have been met, and hostile ones. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { joined, noticeFields, signedByAlipay } from "./alipay-client.ts";
 import { alipayShop, bodyOf } from "./alipay-shop.ts";
-import { type Control, controlOf, type TakenDelivery } from "./control.ts";
-import type { Env } from "./wechat-client.ts";
+import type { TakenDelivery } from "./control.ts";
+import { openSimulator } from "./simulator.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 describe("the form of a notice", () => {
   let count = 0;

@@ -1,7 +1,8 @@
 /** The cashiers that browsers open: web and mobile web. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { get, press, refreshOf, visit } from "./alipay-browser.ts";
+import { refreshOf } from "../support/html.ts";
+import { get, press, visit } from "./alipay-browser.ts";
 import { ask, noticeFields, pageUrl } from "./alipay-client.ts";
 import { type Control, controlOf } from "./control.ts";
 import { send } from "./http.ts";
@@ -44,7 +45,7 @@ describe.each([
     expect(page.body).toContain("龙井茶 &quot;明前&quot; &lt;250 克&gt; 100% 😀");
     expect(await query(no)).toMatchObject({ trade_status: "WAIT_BUYER_PAY" });
     const done = await press(at, "confirm");
-    const back = new URL(refreshOf(done.page) ?? "");
+    const back = new URL(refreshOf(done.page.body) ?? "");
     expect(back.origin + back.pathname).toBe("https://shop.example/back");
     expect(back.searchParams.get("order")).toBe("1 2");
     back.searchParams.delete("order");
@@ -75,7 +76,7 @@ describe.each([
     const { at } = await visit(order(`t_${name}_refused`));
     const refused = await press(at, "refuse");
     expect(refused.page.body).toContain("已拒绝支付");
-    expect(refreshOf(refused.page)).toBeUndefined();
+    expect(refreshOf(refused.page.body)).toBeUndefined();
     expect((await press(refused.at, "confirm")).page.body).toContain("支付成功");
   });
 

@@ -1,17 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { ask, call, node, type Oddities, pageUrl, signedParameters } from "./alipay-client.ts";
 import { send } from "./http.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
+const { env } = await openSimulator();
 
 const order = { out_trade_no: "t_rules", total_amount: "1.00", subject: "茶" };
 const inHours = (hours: number) =>

@@ -1,22 +1,15 @@
 /** Transfers of the simulated Alipay: for certificates alone, by strict rules, each number once. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { ask, call } from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
+import { openSimulator } from "./simulator.ts";
 import type { Env } from "./wechat-client.ts";
 
 const CREATE = "alipay.fund.trans.uni.transfer";
 const QUERY = "alipay.fund.trans.common.query";
 
-let sandbox: Sandbox;
-let control: Control;
+const { sandbox, control } = await openSimulator();
 let env: Env;
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 beforeEach(async () => {
   await control.post("/reset");
   await control.post("/alipay/application", { mode: "certificate" });

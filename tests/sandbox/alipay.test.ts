@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { ask, call } from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { send } from "./http.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
 const NOTIFY = { parameters: { notify_url: "https://shop.example/alipay" } };
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const order = (no: string, amount = "88.80") => ({ out_trade_no: no, total_amount: amount, subject: "龙井茶 250 克" });
 const precreate = (no: string, amount?: string) => ask(env, "alipay.trade.precreate", order(no, amount), NOTIFY);

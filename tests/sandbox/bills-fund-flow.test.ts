@@ -1,21 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { beforeAll, describe, expect, it } from "vitest";
 import { askFundFlowBill, billText, parsed } from "./bills-client.ts";
 import { eventfulDay } from "./bills-day.ts";
-import { type Control, controlOf } from "./control.ts";
 import type { Received } from "./http.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const fundFlowBill = async (query: string) => parsed(await billText(env, await askFundFlowBill(env, query)));

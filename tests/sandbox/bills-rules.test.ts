@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { beforeEach, describe, expect, it } from "vitest";
 import { billText as writtenBill } from "../../sandbox/wechat/bills-csv.ts";
 import { askFundFlowBill, askTradeBill, billText, daysAgo, download, nextDay } from "./bills-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { type Received, send } from "./http.ts";
-import { call, type Env, nativeOrder } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const invented = (date: string, payments: number) => control.post("/wechat/bills", { invented: { date, payments } });

@@ -1,24 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { Formatter } from "wechatpay-axios-plugin";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import { askTradeBill, billText, download, parsed } from "./bills-client.ts";
 import { eventfulDay } from "./bills-day.ts";
-import { type Control, controlOf } from "./control.ts";
-import type { Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
 
 const HEAD =
   "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类";
 const ALL = `${HEAD},应结订单金额,代金券金额,微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注`;
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const tradeBill = async (query: string) => parsed(await billText(env, await askTradeBill(env, query)));
 

@@ -1,35 +1,14 @@
 /** Alipay's notices, and shops that take none. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import * as alipay from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
-import { type Shop, startShop } from "./http.ts";
-import { call, type Env, nativeOrder } from "./wechat-client.ts";
+import { openSimulatorAndShop } from "./simulator.ts";
+import { call, nativeOrder } from "./wechat-client.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
 const ALIPAY_GAPS = [4 * MINUTE, 10 * MINUTE, 10 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR, 15 * HOUR];
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-let shop: Shop;
-
-beforeAll(async () => {
-  shop = await startShop();
-  sandbox = await startSandbox({ notify: "push", shopUrl: shop.url });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(async () => {
-  await sandbox.close();
-  shop.close();
-});
-afterEach(async () => {
-  await control.post("/reset");
-  shop.callbacks.length = 0;
-  shop.answer = { status: 200, body: "success" };
-});
+const { env, control, shop } = await openSimulatorAndShop();
 
 const payAlipay = async (no: string, amount = "8.00") => {
   const order = { out_trade_no: no, total_amount: amount, subject: "茶 + 100%" };

@@ -1,20 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { closeCombined, combinedOrder, createCombined, queryCombined } from "./combine-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { type Received, send } from "./http.ts";
-import { call, type Env, nativeOrder, verified } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, verified } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const created = async (no: string, more: object = {}) => {

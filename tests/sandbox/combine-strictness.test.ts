@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { COMBINE, combinedOrder, createCombined, queryCombined, subOrder } from "./combine-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import type { Received } from "./http.ts";
-import { call, type Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call } from "./wechat-client.ts";
 
 const SCENE = { payer_client_ip: "192.0.2.1" };
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const create = (change: object, product = "native") =>

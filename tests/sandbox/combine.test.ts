@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { askTradeBill, billText, nextDay, parsed } from "./bills-client.ts";
 import { opened, told } from "./callbacks-client.ts";
 import { COMBINE, combinedOrder, createCombined, queryCombined } from "./combine-client.ts";
-import { type Control, controlOf, type TakenDelivery } from "./control.ts";
+import type { TakenDelivery } from "./control.ts";
 import { type Received, send } from "./http.ts";
-import { call, type Env, refundOrder, verified } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, refundOrder, verified } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const created = async (no: string, more: object = {}) => {

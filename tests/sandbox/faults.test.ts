@@ -1,21 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
 import * as alipay from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { send } from "./http.ts";
-import { call, type Env, nativeOrder, type Oddities, refundOrder, verified } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, type Oddities, refundOrder, verified } from "./wechat-client.ts";
 
 const IMPATIENT = { timeout: 150 };
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { sandbox, env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 afterEach(async () => {
   await send({ method: "DELETE", url: `${sandbox.url}/_sandbox/faults` });
 });

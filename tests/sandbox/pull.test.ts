@@ -1,19 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import * as alipay from "./alipay-client.ts";
-import { type Control, controlOf, type TakenDelivery } from "./control.ts";
-import { call, type Env, nativeOrder, unsealed, verified } from "./wechat-client.ts";
+import type { TakenDelivery } from "./control.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, unsealed, verified } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const payWechat = async (no: string) => {
   await call(env, "POST", "/v3/pay/transactions/native", nativeOrder(env, no, "https://shop.example/n"));

@@ -1,20 +1,10 @@
 /** How refunds end when a test wants them to end badly. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import * as alipay from "./alipay-client.ts";
-import { type Control, controlOf } from "./control.ts";
-import { call, type Env, nativeOrder, refundOrder } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, refundOrder } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const create = (no: string) =>
   call(env, "POST", "/v3/pay/transactions/native", nativeOrder(env, no, "https://shop.example/n"));

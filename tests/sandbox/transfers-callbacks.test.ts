@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { opened, told } from "./callbacks-client.ts";
-import { type Control, controlOf, type TakenDelivery } from "./control.ts";
+import type { TakenDelivery } from "./control.ts";
 import { send } from "./http.ts";
+import { openSimulator } from "./simulator.ts";
 import { askTransfer, cancelTransfer, queryTransfer, transferOrder } from "./transfers-client.ts";
-import { type Env, value } from "./wechat-client.ts";
+import { value } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { sandbox, env, control } = await openSimulator();
 
 const asked = async (no: string, more: object = {}) => {
   const answer = await askTransfer(env, transferOrder(env, no, more));

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { transferEndpoints } from "../../sandbox/wechat/transfers.ts";
-import { type Control, controlOf } from "./control.ts";
 import type { Received } from "./http.ts";
+import { openSimulator } from "./simulator.ts";
 import { askTransfer, cancelTransfer, queryTransfer, sealedName, transferOrder } from "./transfers-client.ts";
-import { call, type Env, type Oddities, value } from "./wechat-client.ts";
+import { call, type Oddities, value } from "./wechat-client.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const ask = (no: string, more: object = {}, odd?: Oddities) => askTransfer(env, transferOrder(env, no, more), odd);

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { askFundFlowBill, billText, nextDay, parsed } from "./bills-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import { type Received, send } from "./http.ts";
+import { openSimulator } from "./simulator.ts";
 import { askTransfer, cancelTransfer, queryTransfer, TRANSFERS, transferOrder } from "./transfers-client.ts";
-import { call, type Env, value, verified } from "./wechat-client.ts";
+import { call, value, verified } from "./wechat-client.ts";
 
 const DAY = 86_400;
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { sandbox, env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const asked = async (no: string, more: object = {}) => {

@@ -1,23 +1,14 @@
 /** Refunds that could not go back the way the money came, and where they are sent instead. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { told } from "./callbacks-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import type { Received } from "./http.ts";
-import { call, type Env, nativeOrder, type Oddities, refundOrder } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, type Oddities, refundOrder } from "./wechat-client.ts";
 import { certificates, encrypted } from "./wechat-secrets.ts";
 
 const REFUNDS = "/v3/refund/domestic/refunds";
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 beforeEach(() => control.post("/wechat/merchant", { rateLimits: false }));
 afterEach(() => control.post("/reset"));
 

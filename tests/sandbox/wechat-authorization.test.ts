@@ -1,20 +1,13 @@
 /** Who may call: headers, clock, merchant and signature, and what those hear that may not. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import { controlOf } from "./control.ts";
 import { type Received, send } from "./http.ts";
-import { authorization, call, type Env, nativeOrder, type Oddities } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { authorization, call, nativeOrder, type Oddities } from "./wechat-client.ts";
 
 const NATIVE = "/v3/pay/transactions/native";
 const NOTIFY = "https://shop.example/notify";
-let sandbox: Sandbox;
-let env: Env;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
+const { sandbox, env } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const unsigned = (answer: Received) => answer.headers["wechatpay-signature"] === undefined;

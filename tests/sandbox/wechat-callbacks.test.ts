@@ -1,9 +1,9 @@
 /** WeChat Pay's callbacks: what they say, how they are signed, when they come again. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf } from "./control.ts";
-import { type Shop, startShop } from "./http.ts";
-import { call, type Env, nativeOrder, unsealed, verified } from "./wechat-client.ts";
+import { describe, expect, it } from "vitest";
+import { startSandbox } from "../../sandbox/server.ts";
+import { controlOf } from "./control.ts";
+import { openSimulatorAndShop } from "./simulator.ts";
+import { call, nativeOrder, unsealed, verified } from "./wechat-client.ts";
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -12,26 +12,7 @@ const WECHAT_GAPS = [
   ...[3 * HOUR, 3 * HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR],
 ];
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-let shop: Shop;
-
-beforeAll(async () => {
-  shop = await startShop();
-  sandbox = await startSandbox({ notify: "push", shopUrl: shop.url });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(async () => {
-  await sandbox.close();
-  shop.close();
-});
-afterEach(async () => {
-  await control.post("/reset");
-  shop.callbacks.length = 0;
-  shop.answer = { status: 200, body: "success" };
-});
+const { env, control, shop } = await openSimulatorAndShop();
 
 const createWechat = (no: string) =>
   call(env, "POST", "/v3/pay/transactions/native", nativeOrder(env, no, `${shop.url}/n`));

@@ -1,18 +1,11 @@
 /** The certificates of both sides. */
 import { createPublicKey, X509Certificate } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { call, type Env, unsealed, value, verified } from "./wechat-client.ts";
+import { describe, expect, it } from "vitest";
+import { openSimulator } from "./simulator.ts";
+import { call, unsealed, value, verified } from "./wechat-client.ts";
 import { decrypted, encrypted } from "./wechat-secrets.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
+const { env } = await openSimulator();
 
 describe("the platform certificate", () => {
   it("comes encrypted, is self-signed X.509 v3 and carries the serial it is listed under", async () => {

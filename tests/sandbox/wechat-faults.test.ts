@@ -1,22 +1,15 @@
 /** Misbehaviour that is WeChat Pay's own: its probes, its status codes, callbacks that mislead or overtake. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { startSandbox } from "../../sandbox/server.ts";
 import { told } from "./callbacks-client.ts";
-import { type Control, controlOf } from "./control.ts";
+import { controlOf } from "./control.ts";
 import { startShop } from "./http.ts";
+import { openSimulator } from "./simulator.ts";
 import { call, type Env, nativeOrder, refundOrder, value, verified } from "./wechat-client.ts";
 
 const BASE64 = /^(?:[0-9A-Za-z+/]{4})*(?:[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$/;
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 afterEach(() => control.post("/reset"));
 
 const create = (no: string, at: Env = env, notifyUrl = "https://shop.example/n") =>

@@ -1,8 +1,7 @@
 /** What WeChat on the buyer's device makes of a client's parameters, and of a visit to an h5_url. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf } from "./control.ts";
+import { describe, expect, it } from "vitest";
 import { send } from "./http.ts";
+import { openSimulator } from "./simulator.ts";
 import { call, type Env, value } from "./wechat-client.ts";
 import {
   appParameters,
@@ -14,16 +13,7 @@ import {
   pathOf,
 } from "./wechat-orders.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { sandbox, env, control } = await openSimulator();
 
 const created = async (product: Product, order: object) => (await call(env, "POST", pathOf(product), order)).json();
 const jsapi = async (no: string) => (await created("jsapi", orderFor(env, "jsapi", no))).prepay_id;

@@ -1,18 +1,11 @@
 /** What the body of an order has to look like, product by product. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import type { Received } from "./http.ts";
-import { call, type Env } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call } from "./wechat-client.ts";
 import { orderFor, type Product, pathOf } from "./wechat-orders.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
+const { env } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const create = (product: Product, order: object) => call(env, "POST", pathOf(product), order);

@@ -1,21 +1,11 @@
 /** The four ways to pay: what each takes, for whom, what it gives, and what the trade says of itself later. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf } from "./control.ts";
+import { describe, expect, it } from "vitest";
 import type { Received } from "./http.ts";
-import { call, type Env, unsealed, value, verified } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, unsealed, value, verified } from "./wechat-client.ts";
 import { miniOrder, orderFor, PRODUCTS, type Product, pathOf } from "./wechat-orders.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { env, control } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const create = (product: Product, order: object) => call(env, "POST", pathOf(product), order);

@@ -1,22 +1,13 @@
 /** Refunds that run into limits: parts, pauses, an empty account, rates. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf } from "./control.ts";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Received } from "./http.ts";
-import { call, type Env, nativeOrder, refundOrder } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, refundOrder } from "./wechat-client.ts";
 
 const REFUNDS = "/v3/refund/domestic/refunds";
 const DAY = 86_400;
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 beforeEach(() => control.post("/wechat/merchant", { rateLimits: false }));
 afterEach(() => control.post("/reset"));
 

@@ -1,22 +1,13 @@
 /** Which key signs: replies by request and switch, callbacks by share, certificates in rotation. And what is sealed. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { afterEach, describe, expect, it } from "vitest";
 import { told } from "./callbacks-client.ts";
-import { type Control, controlOf } from "./control.ts";
 import type { Received } from "./http.ts";
-import { call, type Env, nativeOrder, value, verified } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, value, verified } from "./wechat-client.ts";
 import { certificates, decrypted, encrypted } from "./wechat-secrets.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
+const { env, control } = await openSimulator();
 
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
 afterEach(() => control.post("/reset"));
 
 const named = (serial: string) => ({ headers: { "Wechatpay-Serial": serial } });

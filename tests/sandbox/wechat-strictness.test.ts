@@ -1,18 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import { describe, expect, it } from "vitest";
 import type { Received } from "./http.ts";
-import { call, type Env, nativeOrder, type Oddities } from "./wechat-client.ts";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, type Oddities } from "./wechat-client.ts";
 
 const NATIVE = "/v3/pay/transactions/native";
 const NOTIFY = "https://shop.example/notify";
-let sandbox: Sandbox;
-let env: Env;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-});
-afterAll(() => sandbox.close());
+const { env } = await openSimulator();
 
 const outcome = (answer: Received) => [answer.status, answer.json().code];
 const create = (order: object, odd?: Oddities) => call(env, "POST", NATIVE, order, odd);

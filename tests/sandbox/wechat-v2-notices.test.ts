@@ -1,33 +1,17 @@
 /** Refund notices of the V2 protocol: when they come, what they say, what ends them. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf, type TakenDelivery } from "./control.ts";
-import { type Shop, startShop } from "./http.ts";
-import { call, type Env, nativeOrder, refundOrder } from "./wechat-client.ts";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { TakenDelivery } from "./control.ts";
+import { openSimulatorAndShop } from "./simulator.ts";
+import { call, nativeOrder, refundOrder } from "./wechat-client.ts";
 import { openedV2, xmlMembers } from "./wechat-secrets.ts";
 
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-let shop: Shop;
+const { env, control, shop } = await openSimulatorAndShop();
 
-beforeAll(async () => {
-  shop = await startShop();
-  sandbox = await startSandbox({ notify: "push", shopUrl: shop.url });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(async () => {
-  await sandbox.close();
-  shop.close();
-});
-afterEach(async () => {
-  await control.post("/reset");
-  shop.callbacks.length = 0;
+const ACCEPTED = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
+beforeEach(() => {
   shop.answer = { status: 200, body: ACCEPTED };
 });
 
-const ACCEPTED = "<xml><return_code><![CDATA[SUCCESS]]></return_code><return_msg><![CDATA[OK]]></return_msg></xml>";
 const paid = async (no: string) => {
   shop.answer = { status: 200, body: "" };
   await call(env, "POST", "/v3/pay/transactions/native", nativeOrder(env, no, `${shop.url}/n`));

@@ -1,20 +1,10 @@
 import { X509Certificate } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
-import { type Control, controlOf } from "./control.ts";
-import { call, type Env, nativeOrder, refundOrder, unsealed, verified } from "./wechat-client.ts";
+import { describe, expect, it } from "vitest";
+import { openSimulator } from "./simulator.ts";
+import { call, nativeOrder, refundOrder, unsealed, verified } from "./wechat-client.ts";
 
 const NOTIFY = "https://shop.example/notify";
-let sandbox: Sandbox;
-let env: Env;
-let control: Control;
-
-beforeAll(async () => {
-  sandbox = await startSandbox({ notify: "pull" });
-  env = sandbox.env;
-  control = controlOf(sandbox.url);
-});
-afterAll(() => sandbox.close());
+const { sandbox, env, control } = await openSimulator();
 
 const create = (no: string, total?: number) =>
   call(env, "POST", "/v3/pay/transactions/native", nativeOrder(env, no, NOTIFY, total));
