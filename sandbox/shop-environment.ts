@@ -22,6 +22,7 @@ export function shopEnvironment(world: World, keys: Keys, shopUrl: string | unde
     PROVIDER_PROXY_URL: proxyUrl(world.url),
     ALIPAY_APP_ID: world.alipay.appId,
     ALIPAY_PRIVATE_KEY: keys.alipay.appPrivateKey,
+    ALIPAY_SELLER_ID: world.alipay.sellerId,
     ALIPAY_GATEWAY_URL: `${world.url}/gateway.do`,
     ...(world.alipay.application.mode === "certificate" ? certificateVariables(world) : publicKeyVariables(keys)),
     ...(world.alipay.application.encryption && { ALIPAY_ENCRYPT_KEY: keys.alipay.encryptKey }),

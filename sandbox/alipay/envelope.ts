@@ -84,8 +84,15 @@ function signMember(signature: string): string {
   return `"sign":"${signature}"`;
 }
 
+/** JSON under the content type that the real gateway gives it. A browser that is led here must not run what it echoes. */
+const INERT = "default-src 'none'; sandbox";
+
 function answer(body: Buffer): Response {
-  const headers = { "Content-Type": "text/html;charset=utf-8", trace_id: randomUUID() };
+  const headers = {
+    "Content-Type": "text/html;charset=utf-8",
+    "Content-Security-Policy": INERT,
+    trace_id: randomUUID(),
+  };
   return new Response(new Uint8Array(body), { headers });
 }
 

@@ -6,7 +6,20 @@ import { verdict } from "../pages/verdict.ts";
 import type { AlipayError } from "./errors.ts";
 
 export function errorPage(c: SandboxContext, error: AlipayError): Response | Promise<Response> {
-  const code = html`<p class="center muted"><code>${error.subCode}</code></p>`;
-  const content = verdict("!", "支付存在问题", error.message, code);
-  return page(c, { title: "支付宝", theme: "alipay", content }, 400);
+  const { text, signed } = legible(error);
+  const more = html`${signed === "" ? "" : html`<pre class="whole">${signed}</pre>`}
+<p class="center muted"><code>${error.subCode}</code></p>`;
+  return page(c, { title: "支付宝", theme: "alipay", content: verdict("!", "支付存在问题", text, more) }, 400);
+}
+
+const REFERENCES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"' };
+
+/**
+ * A wrong signature's message ends with the text that the gateway built, escaped for HTML as in its JSON answers. Here
+ * that text is to be compared by eye with the shop's own, so it stands apart and as it was built.
+ */
+function legible({ subCode, message }: AlipayError): { readonly text: string; readonly signed: string } {
+  if (subCode !== "isv.invalid-signature") return { text: message, signed: "" };
+  const [, text = message, signed = ""] = /^(.*?验签字符串为：)(.*)$/s.exec(message) ?? [];
+  return { text, signed: signed.replaceAll(/&(amp|lt|gt|quot);/g, (_, name: string) => REFERENCES[name] ?? "") };
 }

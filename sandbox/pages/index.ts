@@ -58,8 +58,8 @@ function trades(rows: readonly Html[]): Html {
   return html`<section class="card">
 <h2>交易</h2>
 <div class="scroll"><table>
-<thead><tr><th>渠道</th><th>商户单号</th><th>商品</th><th class="number">金额</th><th>状态</th><th class="number">已退款</th>
-<th>创建时间</th><th>付款</th></tr></thead>
+<thead><tr><th>渠道</th><th>付款</th><th>状态</th><th class="number">金额</th><th class="number">已退款</th><th>商品</th>
+<th>商户单号</th><th>创建时间</th></tr></thead>
 <tbody>${rows}</tbody>
 </table></div>
 </section>`;
@@ -67,10 +67,9 @@ function trades(rows: readonly Html[]): Html {
 
 async function row(world: World, trade: Trade): Promise<Html> {
   return html`<tr>
-<td>${PROVIDERS[trade.provider]} ${PRODUCTS[trade.product]}</td><td><code>${trade.outTradeNo}</code></td><td>${trade.subject}</td>
-<td class="number">${toYuan(trade.amount)}</td><td>${STATES[trade.state]}</td>
-<td class="number">${toYuan(refunded(trade))}</td><td>${dateTime(trade.createdAt)}</td>
-<td>${await wayToPay(world, trade)}</td>
+<td>${PROVIDERS[trade.provider]} ${PRODUCTS[trade.product]}</td><td>${await wayToPay(world, trade)}</td>
+<td>${STATES[trade.state]}</td><td class="number">${toYuan(trade.amount)}</td><td class="number">${toYuan(refunded(trade))}</td>
+<td class="subject">${trade.subject}</td><td><code>${trade.outTradeNo}</code></td><td>${dateTime(trade.createdAt)}</td>
 </tr>`;
 }
 
@@ -78,7 +77,7 @@ async function row(world: World, trade: Trade): Promise<Html> {
 const FROM_CLIENTS: readonly Product[] = ["jsapi", "app", "page", "wap", "create"];
 
 async function wayToPay(world: World, trade: Trade): Promise<Html> {
-  if (FROM_CLIENTS.includes(trade.product)) return html`由商户的客户端调起`;
+  if (FROM_CLIENTS.includes(trade.product)) return html`由商户调起`;
   if (trade.product === "h5") return html`<a href="${h5Url(world, trade)}">H5 页面</a>`;
   const path = `/${trade.provider}/pay/${trade.token}`;
   const payable = trade.state === "open" || trade.state === "unopened";

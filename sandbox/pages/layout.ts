@@ -19,7 +19,8 @@ header strong { font-weight: 600; } header span { margin-left: auto; font-size: 
 main { max-width: 30rem; margin: 0 auto; padding: 20px 16px 48px; } .wide { max-width: 68rem; }
 .card { background: var(--card); border-radius: 14px; padding: 22px 20px; margin-bottom: 16px;
   box-shadow: 0 1px 2px #0000000f; overflow-wrap: anywhere; }
-.amount { text-align: center; font-size: 40px; font-weight: 600; line-height: 1.2; margin: 6px 0 2px; }
+.amount { text-align: center; font-size: clamp(28px, 9vw, 40px); font-weight: 600; line-height: 1.2; margin: 6px 0 2px;
+  white-space: nowrap; }
 .center { text-align: center; } .muted { color: var(--muted); font-size: 14px; }
 .mark { width: 56px; height: 56px; border-radius: 50%; margin: 0 auto 8px; display: grid; place-items: center;
   background: var(--brand); color: #fff; font-size: 28px; } .mark.off { background: #9aa2ac; }
@@ -27,13 +28,18 @@ dl { display: grid; grid-template-columns: auto 1fr; gap: 10px 20px; margin: 18p
   border-top: 1px solid var(--line); font-size: 15px; } dt { color: var(--muted); } dd { margin: 0; text-align: right; }
 button { width: 100%; padding: 13px; border: 0; border-radius: 10px; font: inherit; font-weight: 600; cursor: pointer;
   background: var(--brand); color: #fff; } button.quiet { background: none; color: var(--muted); font-weight: 400; }
-button:focus-visible, a:focus-visible, summary:focus-visible { outline: 3px solid #f2a900; outline-offset: 2px; }
+a.button { display: block; padding: 12px; margin-top: 16px; border: 1px solid var(--brand); border-radius: 10px;
+  color: var(--brand); background: var(--card); font-weight: 600; text-align: center; text-decoration: none; }
+:is(button, a, summary, select, input):focus-visible { outline: 3px solid #f2a900; outline-offset: 2px; }
+label { display: block; margin-bottom: 12px; } select { font: inherit; width: 100%; padding: 8px; }
 form + form { margin-top: 8px; } .notice { background: #fff6dd; border-radius: 10px; padding: 10px 14px; margin: 0 0 16px; }
 h1 { font-size: 22px; margin: 0 0 8px; } h2 { font-size: 17px; margin: 0 0 10px; } p { margin: 0 0 8px; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
+.scroll { overflow-x: auto; } td.subject { white-space: normal; min-width: 16rem; max-width: 22rem; } table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; color: var(--muted); font-weight: 400; } th, td { padding: 8px 12px 8px 0; white-space: nowrap;
   border-bottom: 1px solid var(--line); vertical-align: top; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 code, pre { font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; } pre { overflow-x: auto; margin: 0; }
+.amount code { font-size: 22px; } pre.whole { white-space: pre-wrap; padding: 12px; margin: 12px 0;
+  background: var(--ground); border-radius: 10px; }
 summary { cursor: pointer; } svg { width: 168px; height: 168px; display: block; margin-top: 8px; }
 `;
 

@@ -69,7 +69,8 @@ function current(world: World, trade: Trade): Trade {
 function show(c: SandboxContext, world: World, provider: Provider) {
   const visit = visitOf(c, world, provider);
   const look = { title: TITLES[provider], theme: provider };
-  if (!visit) return page(c, { ...look, content: verdict("?", "二维码无效", "请回到商户页面重新获取二维码。") }, 404);
+  if (!visit)
+    return page(c, { ...look, content: verdict("?", "链接或二维码无效", "请回到商户页面重新发起支付。") }, 404);
   const { trade, redirectUrl } = visit;
   if (canPay(world, visit) && beginsByLooking(trade)) openCashier(world, trade);
   const goesOn = trade.state === "paid" && redirectUrl !== undefined ? { refresh: redirectUrl } : {};
@@ -96,19 +97,21 @@ function content(world: World, visit: Visit, c: SandboxContext): Html {
   const more = html`${details(trade)}${wayBack(visit)}`;
   if (trade.state === "paid") return verdict("✓", "支付成功", paidText(trade), more);
   if (trade.state === "closed") return verdict("×", "订单已关闭", "无法继续支付。", more);
-  if (!canPay(world, visit)) return verdict("!", "二维码已过期", "请回到商户页面重新下单。", more);
+  if (!isPayable(world, trade)) return verdict("!", "订单已过期", "请回到商户页面重新下单。", more);
+  if (!canPay(world, visit)) return verdict("!", "二维码已过期", "请回到商户页面重新获取二维码。", more);
   return cashier(visit, address(c, trade.provider), c.req.query("refused") !== undefined);
 }
 
 function wayBack({ redirectUrl, quitUrl }: Visit): Html | "" {
   const address = redirectUrl ?? quitUrl;
-  return address === undefined ? "" : html`<p class="center"><a href="${address}">返回商户</a></p>`;
+  return address === undefined ? "" : html`<a class="button" href="${address}" target="_top">返回商户</a>`;
 }
 
 function paidText(trade: Trade): string {
   return trade.paidAt === null ? "" : `支付时间 ${dateTime(trade.paidAt)}`;
 }
 
+/** Shops may show the page in a frame (qr_pay_mode). Paying leaves it, because the way back is the whole window's. */
 function cashier(visit: Visit, path: string, refused: boolean): Html {
   const { trade } = visit;
   const total = paidTogether(trade).reduce((sum, each) => sum + each.amount, 0);
@@ -117,10 +120,10 @@ function cashier(visit: Visit, path: string, refused: boolean): Html {
 <p class="center muted">付款给 ${MERCHANT}</p>
 <p class="amount">¥${toYuan(total)}</p>
 ${details(trade)}
-${refused ? wayBack(visit) : ""}
 </section>
-<form method="post" action="${path}/confirm"><button>确认支付</button></form>
-<form method="post" action="${path}/refuse"><button class="quiet">拒绝支付</button></form>`;
+<form method="post" action="${path}/confirm" target="_top"><button>确认支付</button></form>
+<form method="post" action="${path}/refuse"><button class="quiet">拒绝支付</button></form>
+${refused ? wayBack(visit) : ""}`;
 }
 
 /** Of each trade that is paid together with this one. */

@@ -2,7 +2,7 @@
 import { Hono } from "hono";
 import { html } from "hono/html";
 import * as z from "zod";
-import { CODE_FAILURES, type CodeFailure } from "../alipay/phone.ts";
+import { CODE_FAILURES, type CodeFailure, type PaymentCode } from "../alipay/phone.ts";
 import type { SandboxEnv } from "../http.ts";
 import type { World } from "../world.ts";
 import { type Html, page } from "./layout.ts";
@@ -14,7 +14,7 @@ export function phonePages(world: World): Hono<SandboxEnv> {
   app.get("/alipay/phone", (c) => {
     const { password, failure } = Wishes.parse(c.req.query());
     const wishes = { asksPassword: password !== undefined, failure: knownFailure(failure) };
-    return page(c, { title: "支付宝", theme: "alipay", content: content(world.alipay.phone.show(wishes).code) });
+    return page(c, { title: "支付宝", theme: "alipay", content: content(world.alipay.phone.show(wishes)) });
   });
   return app;
 }
@@ -23,19 +23,22 @@ function knownFailure(text: string | undefined): CodeFailure | undefined {
   return Object.keys(CODE_FAILURES).find((name): name is CodeFailure => name === text);
 }
 
-function content(code: string): Html {
+/** The form keeps what was wished for. */
+function content({ code, asksPassword, failure }: PaymentCode): Html {
   return html`<section class="card">
 <h1 class="center">付款码</h1>
-<p class="amount" style="font-size: 26px"><code id="auth-code">${code}</code></p>
+<p class="amount"><code id="auth-code">${code}</code></p>
 <p class="center muted">两分钟内有效，仅可使用一次。请商户扫描或输入。</p>
 </section>
-<form method="get" action="/alipay/phone">
-<p><label><input type="checkbox" name="password" value="1"> 付款时须在手机上确认</label></p>
-<p><label>付款失败原因 <select name="failure"><option value="">无</option>${options()}</select></label></p>
+<form class="card" method="get" action="/alipay/phone">
+<label><input type="checkbox" name="password" value="1" ${asksPassword ? "checked" : ""}> 付款时须在手机上确认</label>
+<label>付款失败原因 <select name="failure"><option value="">无</option>${options(failure)}</select></label>
 <button>换一个付款码</button>
 </form>`;
 }
 
-function options(): Html {
-  return html`${Object.entries(CODE_FAILURES).map(([name, text]) => html`<option value="${name}">${text}</option>`)}`;
+function options(chosen: CodeFailure | undefined): Html {
+  return html`${Object.entries(CODE_FAILURES).map(
+    ([name, text]) => html`<option value="${name}" ${name === chosen ? "selected" : ""}>${text}</option>`,
+  )}`;
 }

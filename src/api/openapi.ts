@@ -125,9 +125,10 @@ const returnPage: ZodOpenApiOperationObject = {
   tags: ["callbacks"],
   security: [],
   responses: {
-    200: { description: "A page with the order's status" },
+    200: { description: "A page with the order's status. Without parameters, one that says where to look" },
     400: { description: "A page: the address is not signed by Alipay for this application" },
     404: { description: "A page: there is no such payment" },
+    503: { description: "A page: the status can't be looked up now" },
   },
 };
 

@@ -1,9 +1,9 @@
-/** Every way to pay by Alipay, from the front end's call to the money, and the page that browsers come back to. */
+/** Every way to pay by Alipay, from the front end's call to the money. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { Actor } from "../../../src/payments/context.ts";
 import { letPass, startAfresh } from "../support/afresh.ts";
 import { payInApp, payInMiniProgram, press, showCode, submit, visit } from "../support/alipay-buyer.ts";
-import { deliverAll, misbehave, payAt } from "../support/controls.ts";
+import { deliverAll, payAt } from "../support/controls.ts";
 import { newOrder } from "../support/purchases.ts";
 import { attemptOf } from "../support/records.ts";
 import { openShop, SERVICE, unique } from "../support/shop.ts";
@@ -79,48 +79,6 @@ describe.each([
     expect(after).toEqual({ ...before, timestamp: expect.any(String), sign: expect.any(String) });
     expect(after?.timestamp).not.toBe(before?.timestamp);
     await visit(later.payUrl);
-  });
-});
-
-describe("the page that browsers come back to", () => {
-  async function returned() {
-    const order = await orderToPay();
-    const { body } = await order.create({ method: "ALIPAY_WEB" });
-    const back = new URL((await press(await visit(String(body.payUrl)), "confirm")) ?? "");
-    return { ...order, outTradeNo: String(body.outTradeNo), back };
-  }
-
-  it("believes no address that Alipay has not signed", async () => {
-    const { back } = await returned();
-    const tampered = new URLSearchParams(back.search);
-    tampered.set("total_amount", "0.01");
-    const unsigned = new URLSearchParams(back.search);
-    unsigned.delete("sign");
-    for (const query of [`${tampered}`, `${unsigned}`, "", "out_trade_no=%00"]) {
-      const page = await api.call("GET", `${RETURN_PATH}?${query}`);
-      expect([page.status, page.text.includes("支付成功")]).toEqual([400, false]);
-    }
-  });
-
-  it("shows what is known while Alipay is silent, changes nothing, and is kept from everybody else", async () => {
-    const { orderId, back, outTradeNo } = await returned();
-    await misbehave({ kind: "http_500", operation: "query", times: 10 });
-    const page = await api.call("GET", `${RETURN_PATH}${back.search}`);
-    expect([page.status, page.text.includes("正在确认")]).toEqual([200, true]);
-    expect(await attemptOf(openShop(), outTradeNo)).toMatchObject({ state: "PENDING" });
-    expect(page.headers.get("Content-Security-Policy")).toMatch(/^default-src 'none'; style-src 'nonce-[\w-]+';/);
-    expect(page.headers.get("Cache-Control")).toBe("no-store");
-    expect(page.headers.get("Referrer-Policy")).toBe("no-referrer");
-    const told = page.text.replace(orderId, "");
-    for (const secret of [outTradeNo, BUYER, "30.00"]) expect(told).not.toContain(secret);
-  });
-
-  it("knows no payment of another shop with the same application", async () => {
-    const { back, outTradeNo } = await returned();
-    const shop = openShop();
-    await shop.db.execute(`delete from payment_transactions where out_trade_no = '${outTradeNo}'`);
-    const page = await api.call("GET", `${RETURN_PATH}${back.search}`);
-    expect([page.status, page.text.includes("没有这笔订单")]).toEqual([404, true]);
   });
 });
 

@@ -61,6 +61,15 @@ test("every character there is reaches Alipay as it was signed", () => {
   }
 });
 
+test.each(["windows-1252", "gb18030", "shift_jis"])("a page in %s alters nothing", async (charset) => {
+  const bizContent = contentOf(`${SUBJECT} 龙井茶 €é © \u00a0\u3000 ＡＢ 㐀`);
+  const returnUrl = "https://shop.test/已付款?a=茶";
+  const form = await (await open()).pageForm({ ...PAGE, returnUrl, bizContent }, NOW);
+  const fields = submitted(new TextDecoder(charset).decode(new TextEncoder().encode(form)));
+  expect(fields).toMatchObject({ biz_content: bizContent, return_url: returnUrl });
+  expect(await isSigned(fields)).toBe(true);
+});
+
 test("half a character is sent as an escape of JSON's, whichever way it goes", async () => {
   const bizContent = contentOf("a\ud83d");
   const client = await open();
