@@ -24,7 +24,7 @@ type RefundDraft = Pick<
   Refund,
   "outRefundNo" | "providerRefundNo" | "amount" | "reason" | "notifyUrl" | "fingerprint" | "createdAt"
 > &
-  Partial<Pick<Refund, "byHand">>;
+  Partial<Pick<Refund, "byHand" | "numbered">>;
 
 /** How a trade was paid. `amount` differs from the trade's only where a test wants it so. */
 type Payment = Pick<Trade, "amount" | "coupon" | "openid"> & { readonly providerTradeNo: string };
@@ -138,7 +138,7 @@ export class Books {
     if (draft.amount > refundable(trade)) throw new Error(`refund ${draft.outRefundNo} exceeds what is left`);
     const { provider, outTradeNo } = trade;
     const start = { status: "PROCESSING", succeededAt: null, redirected: null, depositBack: null } as const;
-    const refund: Refund = { byHand: false, ...draft, ...start, provider, outTradeNo, changes: [] };
+    const refund: Refund = { byHand: false, numbered: true, ...draft, ...start, provider, outTradeNo, changes: [] };
     trade.refunds.push(refund);
     this.#refunds.set(key(provider, draft.outRefundNo), refund);
     this.#refundsByProviderNo.set(key(provider, draft.providerRefundNo), refund);

@@ -106,6 +106,8 @@ export const FaultSchema = z.strictObject({
   amount: z.int().min(0).default(1),
   /** refuse: the provider's code (else one that is a definite no) and message; for WeChat Pay also the HTTP status. */
   code: z.string().optional(),
+  /** refuse, gbk_error: Alipay's code as it is said, without the prefix of the trade core. */
+  bare: z.boolean().default(false),
   status: z.int().min(200).max(599).default(403),
   message: z.string().default("模拟器按要求拒绝"),
   /** http_…, old_order_limit, refuse: whether the call took effect all the same. */

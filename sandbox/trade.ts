@@ -24,6 +24,8 @@ export interface Refund {
   readonly notifyUrl: string | undefined;
   /** Made by hand in the provider's console. */
   readonly byHand: boolean;
+  /** Alipay: whether its number was given; else it goes by the trade's. */
+  readonly numbered: boolean;
   /** What an identical repeat must look like. */
   readonly fingerprint: string;
   readonly createdAt: number;

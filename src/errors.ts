@@ -48,6 +48,11 @@ export const ERRORS = {
   AUTHORISATION_NOT_FROZEN: { status: 409, trpc: "CONFLICT", message: "No money is frozen under this number." },
   AUTHORISATION_FROZEN: { status: 409, trpc: "CONFLICT", message: "The money is frozen. Release it instead." },
   AUTHORISATION_EXCEEDED: { status: 409, trpc: "CONFLICT", message: "That much is not left of the frozen money." },
+  AUTHORISATION_BUSY: {
+    status: 409,
+    trpc: "CONFLICT",
+    message: "Another capture or release of this money is under way. Repeat the request when it is done.",
+  },
   TRANSFER_IRREVOCABLE: {
     status: 409,
     trpc: "CONFLICT",

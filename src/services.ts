@@ -50,8 +50,8 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
   const runtime = { fetch, report, ...(config.paymentCache && { cache: config.paymentCache }) };
   if (config.wechat) remote.push(new WechatPayProvider(config.wechat, runtime));
   if (config.alipay) {
-    remote.push(new AlipayPayProvider(config.alipay, { fetch }));
-    warnOfCertificates(config.alipay, createLogger({}, writeLog, now), now());
+    remote.push(new AlipayPayProvider(config.alipay, runtime));
+    warnOfSettings(config.alipay, log, now());
   }
 
   const contextOf = (scope: Scope, providerBudget: () => AbortSignal): PaymentContext => {
@@ -85,7 +85,8 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
 }
 
 /** Each isolate says so once: whoever watches the logs has a month to replace what lapses. */
-function warnOfCertificates(config: AlipayConfig, log: Logger, now: number): void {
+function warnOfSettings(config: AlipayConfig, log: Logger, now: number): void {
+  if (config.sellerId === undefined) log.warn("alipay.seller_unchecked", { variable: "ALIPAY_SELLER_ID" });
   for (const { variable, sn, expiresAt, daysLeft } of certificateWarnings(config, now)) {
     log.warn("alipay.certificate_expires", { variable, sn, expiresAt: expiresAt.toISOString(), daysLeft });
   }

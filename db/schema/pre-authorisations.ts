@@ -63,7 +63,10 @@ export const preAuthorisations = mysqlTable(
   ],
 );
 
-/** REQUESTED → CREATED (its money is reserved) → PROCESSING → SUCCESS or FAILED. */
+/**
+ * REQUESTED → CREATED (its money is reserved) → PROCESSING → SUCCESS or FAILED. What the provider has done all the same
+ * brings FAILED to SUCCESS.
+ */
 export const OPERATION_STATES = ["REQUESTED", "CREATED", "PROCESSING", "SUCCESS", "FAILED"] as const;
 export type OperationState = (typeof OPERATION_STATES)[number];
 

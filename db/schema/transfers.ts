@@ -4,7 +4,10 @@ import type { ProviderName } from "../../src/providers/methods.ts";
 import type { AlipayIdentityType, AlipayTransferProduct, TransferApplication } from "../../src/providers/transfers.ts";
 import { checkColumns, fenColumn, instant, key, requestColumns } from "../columns.ts";
 
-/** CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final; SUCCESS → RETURNED. */
+/**
+ * CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final; SUCCESS → RETURNED. Where the
+ * provider takes none back, what arrives after it was given up goes from CANCELLING to PROCESSING.
+ */
 export const TRANSFER_STATES = [
   "CREATED",
   "PROCESSING",

@@ -5,7 +5,7 @@ import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts
 import type { Database } from "../client.ts";
 import { insertOnce, runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";
-import { paymentTransactions as attempts } from "../schema/payments.ts";
+import { type AttemptState, paymentTransactions as attempts } from "../schema/payments.ts";
 import { pointsLogs } from "../schema/points.ts";
 import { type AttemptKey, isMeant } from "./settle.ts";
 
@@ -121,12 +121,31 @@ export function closeAttempt(db: Database, attempt: AttemptKey, now: Date): Prom
   );
 }
 
-/** Sets when to look at an attempt again, unless another look has moved that time already. */
-export function postponeAttempt(db: Database, outTradeNo: string, checks: number, nextCheckAt: Date): Promise<number> {
+/** An attempt as whoever looks at it has read it. */
+export interface SeenAttempt {
+  readonly outTradeNo: string;
+  readonly state: AttemptState;
+  readonly checks: number;
+}
+
+/**
+ * Sets when to look at an attempt again, unless another look has moved that time already, or its state has changed since
+ * it was read. Returns rows matched.
+ */
+export function postponeAttempt(
+  db: Database,
+  { outTradeNo, state, checks }: SeenAttempt,
+  nextCheckAt: Date,
+): Promise<number> {
   return runGuarded(
     db,
     sql`update ${attempts} set ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = ${checks + 1}
-      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.checks, checks), isNotNull(attempts.nextCheckAt))}`,
+      where ${and(
+        eq(attempts.outTradeNo, outTradeNo),
+        eq(attempts.state, state),
+        eq(attempts.checks, checks),
+        isNotNull(attempts.nextCheckAt),
+      )}`,
   );
 }
 

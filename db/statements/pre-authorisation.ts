@@ -26,6 +26,8 @@ export interface FrozenMoney {
   /** In fen: it must be the freeze's. */
   readonly amount: Fen;
   readonly frozenAt: Date;
+  /** When to look whether it is frozen still. */
+  readonly nextCheckAt: Date;
 }
 
 /**
@@ -43,7 +45,7 @@ export function applyFreeze(
     sql`update ${auths}
       set ${auths.state} = 'FROZEN', ${auths.authNo} = ${money.authNo}, ${auths.frozenAt} = ${money.frozenAt},
           ${auths.credential} = null, ${auths.failureCode} = null, ${auths.finishedAt} = null,
-          ${auths.nextCheckAt} = null
+          ${auths.nextCheckAt} = ${money.nextCheckAt}, ${auths.checks} = 0
       where ${and(
         eq(auths.outOrderNo, outOrderNo),
         eq(auths.provider, money.provider),
@@ -85,11 +87,27 @@ export function beginCancellingFreeze(db: Database, outOrderNo: string, nextChec
 export function finishAuthorisation(db: Database, outOrderNo: string, now: Date): Promise<number> {
   return runGuarded(
     db,
-    sql`update ${auths} set ${auths.state} = 'FINISHED', ${auths.finishedAt} = ${now}
+    sql`update ${auths} set ${auths.state} = 'FINISHED', ${auths.finishedAt} = ${now}, ${auths.nextCheckAt} = null
       where ${and(
         eq(auths.outOrderNo, outOrderNo),
         eq(auths.state, "FROZEN"),
         sql`${auths.captured} + ${auths.released} = ${auths.amount}`,
+      )}`,
+  );
+}
+
+/**
+ * FROZEN → FINISHED while no capture or release is under way: its provider holds nothing of it any more, though not all
+ * of it was captured or released here.
+ */
+export function endFrozen(db: Database, outOrderNo: string, now: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${auths} set ${auths.state} = 'FINISHED', ${auths.finishedAt} = ${now}, ${auths.nextCheckAt} = null
+      where ${and(
+        eq(auths.outOrderNo, outOrderNo),
+        eq(auths.state, "FROZEN"),
+        sql`${auths.reserved} = ${auths.captured} + ${auths.released}`,
       )}`,
   );
 }
@@ -100,6 +118,18 @@ export function postponeFreeze(db: Database, outOrderNo: string, checks: number,
     db,
     sql`update ${auths} set ${auths.nextCheckAt} = ${nextCheckAt}, ${auths.checks} = ${checks + 1}
       where ${and(eq(auths.outOrderNo, outOrderNo), eq(auths.checks, checks), isNotNull(auths.nextCheckAt))}`,
+  );
+}
+
+/**
+ * Claims the next send of a freeze that its provider does not have, by moving the time of the next look. Returns 0 when
+ * somebody else was faster, or when it is not to be sent any more.
+ */
+export function claimFreezeSend(db: Database, outOrderNo: string, checks: number, nextCheckAt: Date): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${auths} set ${auths.nextCheckAt} = ${nextCheckAt}, ${auths.checks} = ${checks + 1}
+      where ${and(eq(auths.outOrderNo, outOrderNo), eq(auths.checks, checks), eq(auths.state, "CREATED"))}`,
   );
 }
 

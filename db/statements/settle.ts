@@ -1,7 +1,7 @@
 /** Settlement as statements: a provider's money is applied to its order, or recorded beside it. */
-import { and, eq, inArray, isNotNull, isNull, ne, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
-import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
+import { CANCELLED_METHODS, type PaymentMethod, type ProviderName } from "../../src/providers/methods.ts";
 import type { Receipt } from "../../src/providers/trade.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
@@ -30,12 +30,25 @@ export function isMeant({ provider, outTradeNo, methods }: AttemptKey): SQL | un
   );
 }
 
+/** The attempt is not one whose money a cancel may be giving back, or has given back. */
+const notBeingCancelled: SQL | undefined = or(
+  notInArray(attempts.method, [...CANCELLED_METHODS]),
+  inArray(attempts.state, ["CREATED", "PENDING"]),
+);
+
 /**
  * Settles an order by the money of one attempt, in one statement: attempt SUCCESS and applied, order PAID, held and
  * paid points taken, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
  * asks for is not so, or was done before. Throws CheckRefused when the books can't take it; then nothing has changed.
+ * A payment that is being cancelled is settled with `confirmAt` alone, the time of another look at its money.
  */
-export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receipt, now: Date): Promise<number> {
+export function settleAttempt(
+  db: Database,
+  attempt: AttemptKey,
+  receipt: Receipt,
+  now: Date,
+  confirmAt: Date | null = null,
+): Promise<number> {
   return runGuarded(
     db,
     sql`update ${attempts}
@@ -51,7 +64,7 @@ export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receip
       left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
       set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'APPLIED',
           ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
-          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = null,
+          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${confirmAt}, ${attempts.checks} = 0,
           ${orders.state} = 'PAID', ${orders.paidAt} = ${receipt.paidAt}, ${orders.paidBy} = ${attempt.outTradeNo},
           ${orders.nextCheckAt} = null,
           ${hold.state} = 'POSTED', ${hold.postedAt} = ${now}, ${pay.state} = 'POSTED', ${pay.postedAt} = ${now},
@@ -63,6 +76,7 @@ export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receip
       where ${and(
         isMeant(attempt),
         ne(attempts.state, "SUCCESS"),
+        confirmAt === null ? notBeingCancelled : undefined,
         eq(attempts.amount, receipt.amount),
         eq(orders.state, "PENDING"),
         or(eq(orders.lineCount, 0), isNotNull(inventoryItems.sku)),
@@ -73,11 +87,14 @@ export function settleAttempt(db: Database, attempt: AttemptKey, receipt: Receip
   );
 }
 
+/** Money whose number at its provider may not be known. */
+export type SeenMoney = Omit<Receipt, "providerTradeNo"> & { readonly providerTradeNo: string | null };
+
 /** Records money that can't be applied to its order: SUCCESS and unapplied, with what is to become of it. */
 export function recordUnapplied(
   db: Database,
   outTradeNo: string,
-  receipt: Receipt,
+  receipt: SeenMoney,
   verdict: { readonly reason: UnappliedReason; readonly policy: UnappliedPolicy },
   now: Date,
 ): Promise<number> {
@@ -90,6 +107,15 @@ export function recordUnapplied(
           ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
           ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
       where ${and(eq(attempts.outTradeNo, outTradeNo), ne(attempts.state, "SUCCESS"))}`,
+  );
+}
+
+/** Ends the watch over money that has paid its order: it was still there after everything that could give it back. */
+export function endConfirmation(db: Database, outTradeNo: string): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.nextCheckAt} = null
+      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.disposition, "APPLIED"))}`,
   );
 }
 

@@ -61,13 +61,23 @@ export function moveTransfer(db: Database, outBillNo: string, news: TransferNews
   );
 }
 
+/** When a transfer ended that its provider has never confirmed, and when to ask once more: a late send may still arrive. */
+interface Unconfirmed {
+  readonly now: Date;
+  readonly nextCheckAt: Date;
+}
+
 /** CREATED, CANCELLING → FAILED: the provider definitely refused, and has never confirmed the number. */
-export function failTransfer(db: Database, outBillNo: string, failureCode: string, now: Date): Promise<number> {
+export function failTransfer(
+  db: Database,
+  outBillNo: string,
+  end: Unconfirmed & { readonly failureCode: string },
+): Promise<number> {
   return runGuarded(
     db,
     sql`update ${transfers}
-      set ${transfers.state} = 'FAILED', ${transfers.failureCode} = ${failureCode.slice(0, 64)},
-          ${transfers.finishedAt} = ${now}, ${transfers.nextCheckAt} = null
+      set ${transfers.state} = 'FAILED', ${transfers.failureCode} = ${end.failureCode.slice(0, 64)},
+          ${transfers.finishedAt} = ${end.now}, ${transfers.nextCheckAt} = ${end.nextCheckAt}
       where ${and(
         eq(transfers.outBillNo, outBillNo),
         inArray(transfers.state, ["CREATED", "CANCELLING"]),
@@ -77,11 +87,12 @@ export function failTransfer(db: Database, outBillNo: string, failureCode: strin
 }
 
 /** CANCELLING → CANCELLED: it is to be taken back, and the provider has never had it. */
-export function dropTransfer(db: Database, outBillNo: string, now: Date): Promise<number> {
+export function dropTransfer(db: Database, outBillNo: string, end: Unconfirmed): Promise<number> {
   return runGuarded(
     db,
     sql`update ${transfers}
-      set ${transfers.state} = 'CANCELLED', ${transfers.finishedAt} = ${now}, ${transfers.nextCheckAt} = null
+      set ${transfers.state} = 'CANCELLED', ${transfers.finishedAt} = ${end.now},
+          ${transfers.nextCheckAt} = ${end.nextCheckAt}
       where ${and(
         eq(transfers.outBillNo, outBillNo),
         eq(transfers.state, "CANCELLING"),
@@ -90,13 +101,23 @@ export function dropTransfer(db: Database, outBillNo: string, now: Date): Promis
   );
 }
 
-/** CREATED, PROCESSING, AWAITING_USER → CANCELLING: an operator takes it back, and the provider is about to be told. */
-export function beginCancelling(db: Database, outBillNo: string, nextCheckAt: Date): Promise<number> {
+/**
+ * CREATED, PROCESSING, AWAITING_USER → CANCELLING: an operator takes it back, and the provider is about to be told. With
+ * `unconfirmed` only CREATED → CANCELLING, while the provider has never had it.
+ */
+export function beginCancelling(
+  db: Database,
+  outBillNo: string,
+  { nextCheckAt, unconfirmed }: { readonly nextCheckAt: Date; readonly unconfirmed: boolean },
+): Promise<number> {
+  const from = unconfirmed
+    ? and(eq(transfers.state, "CREATED"), isNull(transfers.providerBillNo))
+    : inArray(transfers.state, [...NOT_CANCELLING]);
   return runGuarded(
     db,
     sql`update ${transfers}
       set ${transfers.state} = 'CANCELLING', ${transfers.nextCheckAt} = ${nextCheckAt}, ${transfers.checks} = 0
-      where ${and(eq(transfers.outBillNo, outBillNo), inArray(transfers.state, [...NOT_CANCELLING]))}`,
+      where ${and(eq(transfers.outBillNo, outBillNo), from)}`,
   );
 }
 
@@ -109,12 +130,12 @@ export function postponeTransfer(db: Database, outBillNo: string, checks: number
   );
 }
 
-/** Ends the watch over a transfer whose money can't come back any more. */
+/** Ends the watch over a transfer that has come to its end: its money can't come back any more, or has never gone out. */
 export function endTransferWatch(db: Database, outBillNo: string): Promise<number> {
   return runGuarded(
     db,
     sql`update ${transfers} set ${transfers.nextCheckAt} = null
-      where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.state, "SUCCESS"))}`,
+      where ${and(eq(transfers.outBillNo, outBillNo), isNotNull(transfers.finishedAt))}`,
   );
 }
 
@@ -130,11 +151,20 @@ export function claimSend(db: Database, outBillNo: string, checks: number, nextC
   );
 }
 
-/** Notes the provider's number of a transfer that is to be taken back: from then on nobody takes it for one that never arrived. */
-export function noteBillNo(db: Database, outBillNo: string, providerBillNo: string): Promise<number> {
+/**
+ * Notes that the provider has a transfer that is to be taken back: from then on nobody takes it for one that never arrived.
+ * CANCELLING → PROCESSING where the provider takes none back.
+ */
+export function noteArrival(
+  db: Database,
+  outBillNo: string,
+  news: { readonly providerBillNo: string | null; readonly state: "CANCELLING" | "PROCESSING" },
+): Promise<number> {
   return runGuarded(
     db,
-    sql`update ${transfers} set ${transfers.providerBillNo} = ${providerBillNo}
+    sql`update ${transfers}
+      set ${transfers.state} = ${news.state},
+          ${transfers.providerBillNo} = coalesce(${news.providerBillNo}, ${transfers.providerBillNo})
       where ${and(eq(transfers.outBillNo, outBillNo), eq(transfers.state, "CANCELLING"))}`,
   );
 }

@@ -1,6 +1,6 @@
 /** How a verified request is carried out and answered, or refused, or left hanging where a fault waits for it. */
 import * as z from "zod";
-import { ANSWER_KINDS, type Fault } from "../faults.ts";
+import { ANSWER_KINDS, type Fault, type Operation } from "../faults.ts";
 import { type Call, carryOut, type SandboxContext } from "../http.ts";
 import type { World } from "../world.ts";
 import { readableContent } from "./encryption.ts";
@@ -35,7 +35,7 @@ export function carry(
       const oddity = flaw ?? world.faults.take({ ...occasion, host }, ANSWER_KINDS)?.kind;
       return signedAnswer(world, endpoint.method, node, { isEncrypted, oddity });
     },
-    fail: (fault) => fail(fault, (error) => refused(world, endpoint.method, fault, error)),
+    fail: (fault) => fail(fault, endpoint.operation, (error) => refused(world, endpoint.method, fault, error)),
   });
 }
 
@@ -51,7 +51,7 @@ function screenCall(c: SandboxContext, world: World, endpoint: ScreenEndpoint, i
         throw error;
       }
     },
-    fail: (fault) => fail(fault, (error) => errorPage(c, error)),
+    fail: (fault) => fail(fault, endpoint.operation, (error) => errorPage(c, error)),
   };
 }
 
@@ -77,11 +77,11 @@ function answerNode(run: () => object): object {
 
 type Answer = Response | Promise<Response>;
 
-function fail(fault: Fault, answer: (error: AlipayError) => Answer): Answer {
+function fail(fault: Fault, operation: Operation, answer: (error: AlipayError) => Answer): Answer {
   const status = /^http_(5\d\d)$/.exec(fault.kind)?.[1];
   if (status !== undefined) return new Response("Internal Server Error", { status: Number(status) });
   const limited = new AlipayError("40005", "isv.app-call-limited", "应用调用次数超限");
-  return answer(fault.kind === "http_429" ? limited : requestedError(fault));
+  return answer(fault.kind === "http_429" ? limited : requestedError(fault, operation));
 }
 
 function refused(world: World, method: string, fault: Fault, error: AlipayError): Response {

@@ -21,13 +21,17 @@ export function requestedPeriod(now: number, date: string): BillPeriod {
   const period = isMonth ? monthOf(date) : dayOf(date);
   if (!period) throw invalid("bill_date 须为 yyyy-MM-dd 或 yyyy-MM");
   if (now < period.to) throw invalid(isMonth ? "bill_date 须早于当月" : "bill_date 须早于当天");
-  if (Number(date.slice(0, 4)) < Number(dateTime(now).slice(0, 4)) - YEARS_BACK) {
-    throw invalid("bill_date 只能为六年以内");
-  }
+  if (date < earliest(now).slice(0, date.length)) throw invalid("bill_date 只能为六年以内");
   if (now < period.to + (isMonth ? MONTHLY_READY : DAILY_READY)) {
     throw new AlipayError("40004", "BILL_NOT_EXIST", "账单不存在");
   }
   return period;
+}
+
+/** The same date so many years ago, which need not be in the calendar. */
+function earliest(now: number): string {
+  const today = dateTime(now);
+  return `${Number(today.slice(0, 4)) - YEARS_BACK}${today.slice(4, 10)}`;
 }
 
 /** Reads yyyy-MM-dd. Returns undefined for anything else, 30 February included. */

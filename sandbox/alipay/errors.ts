@@ -1,5 +1,5 @@
 /** Alipay's refusals: always HTTP 200, a code of five digits and a sub_code that says what is wrong. */
-import type { Fault } from "../faults.ts";
+import type { Fault, Operation } from "../faults.ts";
 
 const MESSAGES = {
   "20000": "Service Currently Unavailable",
@@ -38,6 +38,7 @@ export function businessError(subCode: string, message: string): AlipayError {
 const CODES_BY_PREFIX: readonly (readonly [string, Code])[] = [
   ["isp.", "20000"],
   ["aop.unknow", "20000"],
+  ["isv.missing-signature-config", "40003"],
   ["isv.missing", "40001"],
   ["isv.app-call", "40005"],
   ["isv.method-call", "40005"],
@@ -54,14 +55,22 @@ const DEFAULTS: Readonly<Partial<Record<Fault["kind"], string>>> = {
   error_response: "isv.code-invalid",
 };
 
-/** Codes of the trade core without ACQ: the bills', and the cancel call's misspelt one. */
-const UNPREFIXED = ["BILL_NOT_EXIST", "INVAILID_ARGUMENTS", "UNKNOWN_ERROR"];
+/** Calls whose own codes have no ACQ before them: they are not answered by the trade core. */
+const UNPREFIXED: readonly Operation[] = [
+  "transfer",
+  "transfer_query",
+  "auth_freeze",
+  "auth_query",
+  "auth_unfreeze",
+  "auth_cancel",
+  "bill",
+];
 
-/** The refusal that a test asks for, under the code that its sub_code belongs to. */
-export function requestedError(fault: Fault): AlipayError {
+/** The refusal that a test asks for, spelt as the call would, under the code that its sub_code belongs to. */
+export function requestedError(fault: Fault, operation: Operation): AlipayError {
   const wanted = fault.code ?? DEFAULTS[fault.kind] ?? "INVALID_PARAMETER";
   const code = CODES_BY_PREFIX.find(([prefix]) => wanted.startsWith(prefix))?.[1] ?? "40004";
-  const isCore = /^[A-Z]/.test(wanted) && !wanted.includes(".") && !UNPREFIXED.includes(wanted);
-  const subCode = isCore ? `ACQ.${wanted}` : wanted;
-  return new AlipayError(code, subCode, fault.message);
+  const hasNone = /^[A-Z]/.test(wanted) && !wanted.includes(".");
+  const isCore = hasNone && !fault.bare && !UNPREFIXED.includes(operation);
+  return new AlipayError(code, isCore ? `ACQ.${wanted}` : wanted, fault.message);
 }

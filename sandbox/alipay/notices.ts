@@ -82,12 +82,12 @@ function paidFields(paidAt: number, amount: string): Fields {
   };
 }
 
-/** The same with what marks a refund: the amount gone back so far, its time, its number. */
+/** The same with what marks a refund: the amount gone back so far, its time, its number, or the trade's if it has none. */
 export function refundFields(world: World, trade: Trade, refund: Refund): Fields {
   const at = refund.succeededAt ?? world.clock.now();
   return {
     ...tradeFields(world, trade),
-    out_biz_no: refund.outRefundNo,
+    out_biz_no: refund.numbered ? refund.outRefundNo : (trade.providerTradeNo ?? ""),
     refund_fee: toYuan(refunded(trade)),
     gmt_refund: `${dateTime(at)}.${String(at % 1000).padStart(3, "0")}`,
   };

@@ -29,7 +29,8 @@ function refundTrade(world: World, { bizContent }: Input) {
     return refundAnswer(trade, there, "N");
   }
   checkRefundable(world, trade, request.refund_amount, request.out_request_no);
-  const draft = { outRefundNo, amount: request.refund_amount, reason: request.refund_reason };
+  const numbered = request.out_request_no !== undefined;
+  const draft = { outRefundNo, numbered, amount: request.refund_amount, reason: request.refund_reason };
   const refund = startRefund(world, trade, draft);
   const wantsDetail = request.query_options?.includes("refund_detail_item_list") ?? false;
   const moved = refund.status === "SUCCESS";
@@ -56,7 +57,9 @@ function queryRefund(world: World, { bizContent }: Input) {
 }
 
 interface RefundDraft {
+  /** The trade's where `numbered` is false. */
   readonly outRefundNo: string;
+  readonly numbered?: boolean;
   readonly amount: number;
   readonly reason?: string | undefined;
 }

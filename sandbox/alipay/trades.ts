@@ -75,5 +75,6 @@ function cancelLive(world: World, trade: Trade): void {
 function giveBack(world: World, trade: Trade): void {
   if (trade.refunds.length > 0) throw businessError("REASON_TRADE_REFUND_FEE_ERR", "交易已有退款，请使用退款接口");
   requireFunds(world);
-  startRefund(world, trade, { outRefundNo: trade.outTradeNo, amount: refundable(trade), reason: "撤销" });
+  const own = { outRefundNo: trade.outTradeNo, numbered: false };
+  startRefund(world, trade, { ...own, amount: refundable(trade), reason: "撤销" });
 }

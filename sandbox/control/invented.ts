@@ -51,6 +51,7 @@ export function inventedRefund(world: World, trade: Trade, outRefundNo: string |
     reason: undefined,
     notifyUrl: undefined,
     byHand: false,
+    numbered: true,
     fingerprint: "",
     createdAt: now,
     status: "SUCCESS",

@@ -3,7 +3,7 @@ import { importCbcKey, openCbc, sealCbc } from "../../src/crypto/aes-cbc.ts";
 import { type Bytes, decodeUtf8, utf8 } from "../../src/crypto/bytes.ts";
 import { readCertificate } from "../../src/crypto/certificate.ts";
 import type { CryptoKey } from "../../src/crypto/key.ts";
-import { importPublicKey, signSha256 } from "../../src/crypto/rsa.ts";
+import { signSha256 } from "../../src/crypto/rsa.ts";
 import { readAppResult, verifyAppResult } from "../../src/providers/alipay/app-result.ts";
 import { certificateSn, rootCertificateSn } from "../../src/providers/alipay/certificate-sn.ts";
 import { parseMember, readEnvelope } from "../../src/providers/alipay/envelope.ts";
@@ -12,8 +12,9 @@ import { verifyNotice } from "../../src/providers/alipay/notice.ts";
 import { orderString } from "../../src/providers/alipay/page.ts";
 import { verifyReturn } from "../../src/providers/alipay/return-url.ts";
 import { requestContent } from "../../src/providers/alipay/signature.ts";
+import { bodyOf, subjectOf } from "./alipay-form.ts";
 import type { Inputs } from "./inputs.ts";
-import { LABEL, signingKey } from "./keys.ts";
+import { LABEL, signingKey, verifyingKey } from "./keys.ts";
 import type { Kinds, Meets } from "./kind.ts";
 
 export const ALIPAY_KINDS: Kinds = {
@@ -25,14 +26,14 @@ export const ALIPAY_KINDS: Kinds = {
     return { string_to_sign: decodeUtf8(content), sign, order_string: sameParameters(printed) };
   },
 
-  "alipay.params-verify": async (inputs) => {
-    const form = new URLSearchParams(inputs.members("params").map(([name, value]) => [name, value]));
-    return { valid: (await verifyNotice(utf8(form.toString()), keysOf(inputs))).verified };
-  },
+  "alipay.params-verify": async (inputs) => ({
+    valid: (await verifyNotice(bodyOf(inputs.members("params")), keysOf(inputs))).verified,
+  }),
 
   "alipay.notify-body": async (inputs) => {
-    const result = await verifyNotice(utf8(inputs.text("form_body")), keysOf(inputs));
-    return { valid: result.verified, subject: result.verified ? result.notice.get("subject") : undefined };
+    const body = inputs.text("form_body");
+    const result = await verifyNotice(utf8(body), keysOf(inputs));
+    return { valid: result.verified, subject: result.verified ? result.fields.get("subject") : subjectOf(body) };
   },
 
   "alipay.return-url": async (inputs) => ({
@@ -72,7 +73,7 @@ export const ALIPAY_KINDS: Kinds = {
 };
 
 function keysOf(inputs: Inputs): FindKeys {
-  return async () => [await importPublicKey(inputs.text("public_key_spki_base64"), LABEL)];
+  return async () => [await verifyingKey(inputs, "public_key_spki_base64")];
 }
 
 function encryptKeyOf(inputs: Inputs): Promise<CryptoKey> {
@@ -96,8 +97,10 @@ async function decrypted(node: Bytes, key: CryptoKey): Promise<string | undefine
   return typeof value === "string" ? openCbc(key, value) : undefined;
 }
 
-/** Parameters may come in any order, and spaces as `%20` or `+`. */
+/** Parameters may come in any order, spaces as `%20` or `+`, empty values or none. Null says nothing. */
 function sameParameters(printed: string): Meets {
-  const partsOf = (text: string) => JSON.stringify([...new URLSearchParams(text)].sort());
-  return (expected) => typeof expected === "string" && partsOf(expected) === partsOf(printed);
+  const partsOf = (text: string) => {
+    return JSON.stringify([...new URLSearchParams(text)].filter(([, value]) => value !== "").sort());
+  };
+  return (expected) => expected === null || (typeof expected === "string" && partsOf(expected) === partsOf(printed));
 }

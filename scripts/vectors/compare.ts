@@ -19,9 +19,9 @@ const VERDICTS: readonly string[] = ["valid", "signatureValid"];
 
 /** Compares every expectation that the kind has; there must be one. */
 export function compare(result: Result, expected: Expected): Comparison {
-  // Null says that there is none, to those that can tell; to others it says nothing.
+  // Null says that there is none, to those that can tell, and where nothing else is said; to others it says nothing.
   const wanted = Object.entries(expected).filter(
-    ([name, value]) => value !== null || typeof result[name] === "function",
+    ([name, value]) => value !== null || typeof result[name] === "function" || isNothing(expected),
   );
   const known = wanted.filter(([name]) => name in result || REFUSALS.includes(name));
   const problems = known
@@ -33,7 +33,8 @@ export function compare(result: Result, expected: Expected): Comparison {
 
 /** Compares when a key among the inputs was refused. */
 export function compareRefusal(reason: string, expected: Expected): Comparison {
-  const meant = REFUSALS.some((name) => expected[name] === true) || VERDICTS.some((name) => expected[name] === false);
+  const isRefused = REFUSALS.some((name) => expected[name] === true);
+  const meant = isRefused || VERDICTS.some((name) => expected[name] === false) || isNothing(expected);
   return { problems: meant ? [] : [`the inputs are refused: ${reason}`], unchecked: [] };
 }
 
@@ -41,8 +42,13 @@ function isMet(result: Result, name: string, expected: unknown): boolean {
   if (REFUSALS.includes(name)) return expected === Object.values(result).includes(undefined);
   const actual = result[name];
   if (typeof actual === "function") return actual(expected);
-  if (actual === undefined && isRefusal(expected)) return true;
+  if (actual === undefined && (expected === null || isRefusal(expected))) return true;
   return typeof expected === "object" ? isDeepStrictEqual(parsed(actual), expected) : actual === expected;
+}
+
+/** Whether nothing is expected to come out. */
+function isNothing(expected: Expected): boolean {
+  return Object.values(expected).every((value) => value === null);
 }
 
 /** One value may be expected to be refused, while others are not. */

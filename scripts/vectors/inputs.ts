@@ -42,9 +42,19 @@ export class Inputs {
     if (typeof value !== "object" || value === null) throw new MissingInputError(name);
     return Object.entries(value).map(([member, content]) => [member, asText(content)] as const);
   }
+
+  /** Headers: each may stand in a list of its own. Throws MissingInputError. */
+  headers(name: string): readonly (readonly [name: string, value: string])[] {
+    const value = this.#values[name];
+    if (typeof value !== "object" || value === null) throw new MissingInputError(name);
+    return Object.entries(value).map(([header, content]) => [header, asText(only(content))] as const);
+  }
+}
+
+function only(content: unknown): unknown {
+  return Array.isArray(content) && content.length === 1 ? content[0] : content;
 }
 
 function asText(value: unknown): string {
-  if (Array.isArray(value) && value.length === 1) return asText(value[0]);
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }

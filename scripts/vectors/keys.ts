@@ -32,10 +32,10 @@ export async function openingKey(inputs: Inputs): Promise<CryptoKey> {
 }
 
 /** The key that verifies: a public key, or a certificate's. */
-export async function verifyingKey(inputs: Inputs): Promise<CryptoKey> {
+export async function verifyingKey(inputs: Inputs, name = "publicKeyPem"): Promise<CryptoKey> {
   const spki = inputs.has("certificatePem")
     ? readCertificate(inputs.text("certificatePem"), LABEL).spki
-    : toSpki(decodePem(inputs.text("publicKeyPem"), LABEL), LABEL);
+    : toSpki(decodePem(inputs.text(name), LABEL), LABEL);
   if (!isShort(spki)) return importSpki(spki, LABEL);
   return crypto.subtle.importKey("spki", spki, SIGNATURE, false, ["verify"]);
 }

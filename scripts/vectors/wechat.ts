@@ -120,7 +120,7 @@ async function isAcceptable(inputs: Inputs, key: CryptoKey): Promise<boolean | M
 
 /** Undefined for what can't come over HTTP as headers. */
 function headersOf(inputs: Inputs): Headers | undefined {
-  const members = inputs.members("headers");
+  const members = inputs.headers("headers");
   try {
     return new Headers(members.map(([name, value]): [string, string] => [name, value]));
   } catch {

@@ -1,17 +1,20 @@
 /** Alipay's environment variables: public-key mode, or certificate mode where a certificate is given. */
 import * as z from "zod";
 import { readCbcKey } from "../crypto/aes-cbc.ts";
-import { encodeHex } from "../crypto/bytes.ts";
-import { type Certificate, readCertificate, readCertificates } from "../crypto/certificate.ts";
+import { readCertificate, readCertificates } from "../crypto/certificate.ts";
 import { rootCertificateSn } from "../providers/alipay/certificate-sn.ts";
-import type { AlipayCertificates, AlipayConfig } from "../providers/alipay/config.ts";
-import { ownCertificates } from "../providers/alipay/key-ring.ts";
-import { certificateKeyHex, maybeSame, privateKeyHex, publicKeyHex, read } from "./key-material.ts";
+import { type AlipayCertificates, type AlipayConfig, PRE_AUTH_PRODUCT_CODES } from "../providers/alipay/config.ts";
+import { MISPLACED } from "../providers/alipay/key-places.ts";
+import { hasNoReturnField } from "../providers/alipay/return-url.ts";
+import { HAS_ROOT, KEY_FITS, NOT_AUTHORITIES_ALONE, NOT_OURS, ROOTS_FIT, sellerOf } from "./alipay-certificates.ts";
+import { privateKeyHex, publicKeyHex, read } from "./key-material.ts";
 import { address, baseAddress, key, privateKey, text, together } from "./variables.ts";
 
 const MAX_ADDRESS = 256;
 const shortEnough = (url: string) => url.length <= MAX_ADDRESS;
 const tooLong = `must have at most ${MAX_ADDRESS} characters`;
+
+const RESERVED = "must have no parameter that Alipay adds itself, such as method or sign";
 
 const CERTIFICATE_VARIABLES = ["ALIPAY_APP_CERT", "ALIPAY_ROOT_CERT", "ALIPAY_PUBLIC_CERT"] as const;
 type Given = Partial<
@@ -33,7 +36,10 @@ export const alipayVariables = z
     ALIPAY_NOTIFY_URL: baseAddress.refine(shortEnough, tooLong),
     // Alipay sends notices of refunds to the address that the payment named, so this one is never used.
     ALIPAY_REFUND_NOTIFY_URL: address.optional(),
-    ALIPAY_RETURN_URL: address.refine(shortEnough, tooLong).optional(),
+    ALIPAY_RETURN_URL: address.refine(shortEnough, tooLong).refine(hasNoReturnField, RESERVED).optional(),
+    ALIPAY_PREAUTH_PRODUCT_CODE: z
+      .enum(PRE_AUTH_PRODUCT_CODES, `must be ${PRE_AUTH_PRODUCT_CODES.join(" or ")}`)
+      .optional(),
     ALIPAY_SELLER_ID: text.regex(/^2088\d{12}$/, "must be 16 digits that begin with 2088").optional(),
   })
   .refine(
@@ -45,45 +51,31 @@ export const alipayVariables = z
   .refine(
     (alipay) => {
       const theirs = read(alipay.ALIPAY_PUBLIC_KEY, publicKeyHex);
-      return theirs === undefined || theirs !== ownKeyOf(alipay);
+      return theirs === undefined || theirs !== read(alipay.ALIPAY_PRIVATE_KEY, privateKeyHex);
     },
-    together(
-      "ALIPAY_PUBLIC_KEY",
-      "is the application's own public key, the one that belongs to ALIPAY_PRIVATE_KEY: put Alipay's (支付宝公钥) here, " +
-        "which the console shows once the application's own has been uploaded",
-    ),
+    together("ALIPAY_PUBLIC_KEY", MISPLACED.ALIPAY_PUBLIC_KEY),
   )
-  .refine(
-    (alipay) => maybeSame(read(alipay.ALIPAY_APP_CERT, certificateKeyHex), ownKeyOf(alipay)),
-    together("ALIPAY_APP_CERT", "does not belong to ALIPAY_PRIVATE_KEY"),
-  )
-  .refine(
-    (alipay) => !(read(alipay.ALIPAY_PUBLIC_CERT, keysHex) ?? []).includes(ownKeyOf(alipay) ?? ""),
-    together("ALIPAY_PUBLIC_CERT", "is the application's own certificate, for ALIPAY_PRIVATE_KEY: put Alipay's here"),
-  )
-  .refine(
-    (alipay) =>
-      read(alipay.ALIPAY_PUBLIC_CERT, (pem, label) => ownCertificates(readCertificates(pem, label)).length) !== 0,
-    together("ALIPAY_PUBLIC_CERT", "holds authorities only; has it been swapped with ALIPAY_ROOT_CERT?"),
-  )
-  .refine(
-    (alipay) => read(alipay.ALIPAY_ROOT_CERT, (pem, label) => readCertificates(pem, label).some(isRoot)) !== false,
-    together("ALIPAY_ROOT_CERT", "holds no root certificate; has it been swapped with ALIPAY_PUBLIC_CERT?"),
-  );
+  .refine(...KEY_FITS)
+  .refine(...NOT_OURS)
+  .refine(...NOT_AUTHORITIES_ALONE)
+  .refine(...HAS_ROOT)
+  .refine(...ROOTS_FIT);
 
 /** What the provider is made of. */
 export function alipayConfig(variables: z.output<typeof alipayVariables>): AlipayConfig {
   const certificates = certificatesOf(variables);
-  const { ALIPAY_PUBLIC_KEY: publicKeyPem } = variables;
+  const { ALIPAY_APP_ID: appId, ALIPAY_PUBLIC_KEY: publicKeyPem } = variables;
+  const sellerId = variables.ALIPAY_SELLER_ID ?? (certificates && sellerOf(certificates.app, appId));
   return {
-    appId: variables.ALIPAY_APP_ID,
+    appId,
     privateKeyPem: variables.ALIPAY_PRIVATE_KEY,
     ...(certificates ? { certificates } : { ...(publicKeyPem && { publicKeyPem }) }),
     ...(variables.ALIPAY_ENCRYPT_KEY && { encryptKey: variables.ALIPAY_ENCRYPT_KEY }),
     gatewayUrl: variables.ALIPAY_GATEWAY_URL,
     notifyUrl: variables.ALIPAY_NOTIFY_URL,
     ...(variables.ALIPAY_RETURN_URL && { returnUrl: variables.ALIPAY_RETURN_URL }),
-    ...(variables.ALIPAY_SELLER_ID && { sellerId: variables.ALIPAY_SELLER_ID }),
+    ...(variables.ALIPAY_PREAUTH_PRODUCT_CODE && { preAuthProductCode: variables.ALIPAY_PREAUTH_PRODUCT_CODE }),
+    ...(sellerId !== undefined && { sellerId }),
   };
 }
 
@@ -104,16 +96,4 @@ function missingKeys(given: Given): readonly KeyVariable[] {
 /** A rule for a variable that a mode can't do without. */
 function required(name: KeyVariable, why: string) {
   return [(given: Given) => !missingKeys(given).includes(name), together(name, `is missing: ${why}`)] as const;
-}
-
-function ownKeyOf(given: Given): string | undefined {
-  return read(given.ALIPAY_PRIVATE_KEY, privateKeyHex);
-}
-
-function keysHex(pem: string, label: string): readonly string[] {
-  return readCertificates(pem, label).map(({ spki }) => encodeHex(spki));
-}
-
-function isRoot({ issuer, subject }: Certificate): boolean {
-  return encodeHex(issuer) === encodeHex(subject);
 }

@@ -7,6 +7,8 @@ import { importSpki } from "./rsa.ts";
 
 /** A certificate, taken apart. */
 export interface Certificate {
+  /** All of it, as DER. */
+  readonly der: Bytes;
   /** Upper-case hex, leading zeros kept, as in `Wechatpay-Serial`. */
   readonly serial: string;
   readonly notBefore: Date;
@@ -59,6 +61,7 @@ function takeApart(der: Bytes): Certificate | undefined {
   const [notBefore, notAfter] = validityOf(validity);
   if (!notBefore || !notAfter || signature?.tag !== DER_TAG.bitString) return undefined;
   return {
+    der,
     serial: serialHex(serial.content),
     notBefore,
     notAfter,

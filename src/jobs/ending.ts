@@ -3,8 +3,8 @@ import { and, eq, inArray, notInArray } from "drizzle-orm";
 import { read } from "../../db/run.ts";
 import { orders } from "../../db/schema/orders.ts";
 import { paymentTransactions as others } from "../../db/schema/payments.ts";
-import { recordAnomaly } from "../payments/anomalies.ts";
 import { pursueClosing } from "../payments/attempts/close-attempt.ts";
+import { reportDoubt } from "../payments/attempts/doubt.ts";
 import { type AttemptRow, isOpen } from "../payments/attempts/view.ts";
 import { findCombined } from "../payments/combined/record.ts";
 import { type PaymentContext, presentOf } from "../payments/context.ts";
@@ -50,19 +50,15 @@ const PAYMENT_DOUBT_HOURS = 1;
 /** Closes an attempt, with all of its combined payment. What stays in doubt for too long is put before an operator. */
 export async function endAttempt(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
   if ((await pursueClosing(ctx, attempt)) !== "in_doubt") return;
-  if (hoursSince(ctx, attempt.expiresAt) < PAYMENT_DOUBT_HOURS) return;
+  if (!isOverdue(ctx, attempt)) return;
   const doubtful = await stillOpen(ctx, attempt);
   if (!doubtful) return;
-  const { provider, orderId, outTradeNo, combineOutTradeNo, state, amount } = doubtful;
-  await recordAnomaly(ctx, {
-    kind: "PAYMENT_IN_DOUBT",
-    number: outTradeNo,
-    provider,
-    orderId,
-    outTradeNo,
-    amounts: { amount },
-    detail: { state, ...(combineOutTradeNo !== null && { combineOutTradeNo }) },
-  });
+  await reportDoubt(ctx, doubtful);
+}
+
+/** Whether so much time has passed since an attempt's deadline that an operator is to look at it. */
+export function isOverdue(ctx: PaymentContext, { expiresAt }: AttemptRow): boolean {
+  return hoursSince(ctx, expiresAt) >= PAYMENT_DOUBT_HOURS;
 }
 
 /** The attempt itself; of a combined payment the first part that is open yet, for closing may have found others paid. */

@@ -8,7 +8,7 @@ import { synchroniseTransfers } from "./synchronise-transfers.ts";
 /** How many rows a job takes on at a time. */
 const ROWS_AT_A_TIME = 50;
 
-/** After this long no more rows are taken on; the next run goes on. */
+/** After this long every job has had its turns; the next run goes on. */
 const RUN_MILLISECONDS = 40_000;
 
 type Job = (ctx: PaymentContext, limit: number) => Promise<number>;
@@ -23,27 +23,38 @@ const JOBS = {
   freezeOperations: synchroniseOperations,
 } satisfies Record<string, Job>;
 
-/** Everything that is done on schedule, until nothing is due. Any number of runs at once do no harm. */
+/** A job of a run: how many rows it has taken on, and whether there may be more. */
+interface Turn {
+  readonly name: string;
+  readonly job: Job;
+  rows: number;
+  isDone: boolean;
+}
+
+/**
+ * Everything that is done on schedule, until nothing is due. The jobs take turns, a batch each, and every job has its first
+ * turn whatever the others take. Any number of runs at once do no harm.
+ */
 export async function runJobs(ctx: PaymentContext): Promise<void> {
   const until = ctx.now() + RUN_MILLISECONDS;
   const failures: unknown[] = [];
-  for (const [name, job] of Object.entries(JOBS)) {
-    try {
-      const rows = await runToTheEnd(ctx, job, until);
-      if (rows > 0) ctx.log.info("job.done", { job: name, rows });
-    } catch (error) {
-      ctx.log.error("job.failed", error, { job: name });
-      failures.push(error);
-    }
-  }
+  const turns: Turn[] = Object.entries(JOBS).map(([name, job]) => ({ name, job, rows: 0, isDone: false }));
+  do {
+    for (const turn of turns.filter(({ isDone }) => !isDone)) await take(ctx, turn, failures);
+  } while (turns.some(({ isDone }) => !isDone) && ctx.now() < until);
+  for (const { name, rows } of turns) if (rows > 0) ctx.log.info("job.done", { job: name, rows });
   if (failures.length > 0) throw failures[0];
 }
 
 /** Rows put themselves off before they are worked on, so that a full batch is followed by other rows. */
-async function runToTheEnd(ctx: PaymentContext, job: Job, until: number): Promise<number> {
-  let rows = 0;
-  for (let batch = ROWS_AT_A_TIME; batch === ROWS_AT_A_TIME && ctx.now() < until; rows += batch) {
-    batch = await job(ctx, ROWS_AT_A_TIME);
+async function take(ctx: PaymentContext, turn: Turn, failures: unknown[]): Promise<void> {
+  try {
+    const batch = await turn.job(ctx, ROWS_AT_A_TIME);
+    turn.rows += batch;
+    turn.isDone = batch < ROWS_AT_A_TIME;
+  } catch (error) {
+    ctx.log.error("job.failed", error, { job: turn.name });
+    failures.push(error);
+    turn.isDone = true;
   }
-  return rows;
 }

@@ -1,10 +1,14 @@
 import { read } from "../../db/run.ts";
 import { dueFreezes, postponeFreeze } from "../../db/statements/pre-authorisation.ts";
-import { dueOperations, postponeOperation } from "../../db/statements/pre-authorisation-operation.ts";
+import {
+  dueOperations,
+  endOperationWatch,
+  postponeOperation,
+} from "../../db/statements/pre-authorisation-operation.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
-import { askForFreeze } from "../payments/pre-authorisations/ask-freeze.ts";
-import { askForOperation } from "../payments/pre-authorisations/ask-operation.ts";
-import { report } from "../payments/pre-authorisations/book-freeze.ts";
+import { pursueFreeze } from "../payments/pre-authorisations/ask-freeze.ts";
+import { pursueOperation } from "../payments/pre-authorisations/ask-operation.ts";
+import { nextWatch, report } from "../payments/pre-authorisations/book-freeze.ts";
 import { reportOperation } from "../payments/pre-authorisations/book-operation.ts";
 import { type AuthorisationRow, isOpen, isOperating, type OperationRow } from "../payments/pre-authorisations/view.ts";
 import { eachApart } from "./each.ts";
@@ -14,13 +18,19 @@ import { hoursSince } from "./ending.ts";
 const FREEZE_DOUBT_HOURS = 1;
 const OPERATION_DOUBT_HOURS = 6;
 
-/** Freezes in doubt: asked, sent again when they never arrived, cancelled when they are to be or their time is over. */
+/** For so long an operation that came to nothing is asked about, should its request have been late. */
+const WATCH_HOURS = 24;
+
+/**
+ * Freezes in doubt: asked, sent again when they never arrived, cancelled when they are to be or their time is over. Frozen
+ * money: asked once a day whether it still is.
+ */
 export async function synchroniseFreezes(ctx: PaymentContext, limit: number): Promise<number> {
   const due = await read(() => dueFreezes(ctx.db, presentOf(ctx), limit));
   return await eachApart(ctx, "authorisation", due, (row) => synchroniseFreeze(ctx, row));
 }
 
-/** Captures and releases under way: asked, sent again when they never arrived. */
+/** Captures and releases under way: asked, sent again when they never arrived. Those that failed: asked for a day. */
 export async function synchroniseOperations(ctx: PaymentContext, limit: number): Promise<number> {
   const due = await read(() => dueOperations(ctx.db, presentOf(ctx), limit));
   return await eachApart(ctx, "authorisation_operation", due, (row) => synchroniseOperation(ctx, row));
@@ -28,15 +38,23 @@ export async function synchroniseOperations(ctx: PaymentContext, limit: number):
 
 /** The next look is put off before this one is taken: one row's trouble must not keep others from their turn. */
 async function synchroniseFreeze(ctx: PaymentContext, row: AuthorisationRow): Promise<void> {
-  if ((await postponeFreeze(ctx.db, row.outOrderNo, row.checks, nextCheck(ctx, row.checks))) === 0) return;
-  const asked = await askForFreeze(ctx, { ...row, checks: row.checks + 1 });
+  const next = isOpen(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
+  if ((await postponeFreeze(ctx.db, row.outOrderNo, row.checks, next)) === 0) return;
+  const asked = await pursueFreeze(ctx, { ...row, checks: row.checks + 1 });
   if (!isOpen(asked) || hoursSince(ctx, asked.expiresAt) < FREEZE_DOUBT_HOURS) return;
   await report(ctx, "AUTHORISATION_IN_DOUBT", asked);
 }
 
 async function synchroniseOperation(ctx: PaymentContext, row: OperationRow): Promise<void> {
-  if ((await postponeOperation(ctx.db, row.number, row.checks, nextCheck(ctx, row.checks))) === 0) return;
-  const asked = await askForOperation(ctx, { ...row, checks: row.checks + 1 });
+  const next = isOperating(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
+  if ((await postponeOperation(ctx.db, row.number, row.checks, next)) === 0) return;
+  const asked = await pursueOperation(ctx, { ...row, checks: row.checks + 1 });
+  if (!isOperating(row)) return await endWatch(ctx, asked);
   if (!isOperating(asked) || hoursSince(ctx, asked.createdAt) < OPERATION_DOUBT_HOURS) return;
-  await reportOperation(ctx, asked);
+  await reportOperation(ctx, "AUTHORISATION_OPERATION_IN_DOUBT", asked);
+}
+
+async function endWatch(ctx: PaymentContext, row: OperationRow): Promise<void> {
+  if (row.state !== "FAILED" || hoursSince(ctx, row.finishedAt ?? row.createdAt) < WATCH_HOURS) return;
+  await endOperationWatch(ctx.db, row.number);
 }

@@ -28,15 +28,14 @@ async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void>
   const next = isUnderWay(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
   if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, next)) === 0) return;
   const asked = await pursueTransfer(ctx, { ...row, checks: row.checks + 1 });
-  // Whoever asked for it was told that it is on its way, and hears of a refusal from nobody else.
-  if (asked.state === "FAILED" && asked.providerBillNo === null) await report(ctx, "TRANSFER_FAILED", asked);
-  if (!isUnderWay(asked)) return await endWatch(ctx, asked);
+  if (!isUnderWay(row)) await endWatch(ctx, asked);
+  if (!isUnderWay(asked)) return;
   const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
   if (hoursSince(ctx, asked.createdAt) < doubtful) return;
   await report(ctx, "TRANSFER_IN_DOUBT", asked);
 }
 
-/** A transfer that has succeeded is watched for as long as its provider may send the money back. */
+/** A transfer that has ended is watched for as long as its provider may send the money back. */
 async function endWatch(ctx: PaymentContext, row: TransferRow): Promise<void> {
   const days = transfersOf(ctx, row).returnDays ?? 0;
   if (row.finishedAt === null || hoursSince(ctx, row.finishedAt) < days * 24) return;

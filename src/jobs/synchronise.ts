@@ -4,20 +4,25 @@ import { dueAttempts, postponeAttempt } from "../../db/statements/attempt.ts";
 import { dueRefunds, postponeRefund } from "../../db/statements/refund.ts";
 import { recordAnomaly } from "../payments/anomalies.ts";
 import { overAt } from "../payments/attempts/closing.ts";
-import { type AttemptRow, attemptRef, isOpen } from "../payments/attempts/view.ts";
+import { confirmPayment } from "../payments/attempts/confirm-payment.ts";
+import { reportDoubt } from "../payments/attempts/doubt.ts";
+import { type AttemptRow, attemptKey, attemptRef, isOpen } from "../payments/attempts/view.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
 import { pursueAutomaticRefund } from "../payments/refunds/automatic-refund.ts";
 import { askForRefund, isOnTheWay } from "../payments/refunds/query-refund.ts";
 import type { RefundRow } from "../payments/refunds/view.ts";
 import { applyTradeView } from "../payments/settlement.ts";
 import { eachApart } from "./each.ts";
-import { areOver, endAttempt, hoursSince } from "./ending.ts";
+import { areOver, endAttempt, hoursSince, isOverdue } from "./ending.ts";
 import { synchroniseCombined } from "./synchronise-combined.ts";
 
 /** After so long a refund that its provider has not confirmed, or not finished, is an operator's to look at. */
 const REFUND_DOUBT_HOURS = { CREATED: 6, PROCESSING: 7 * 24 } as const;
 
-/** Attempts in doubt: asked, closed when their order has ended, refunded when their money is owed back. */
+/**
+ * Attempts in doubt: asked, closed when their order has ended, refunded when their money is owed back, confirmed when it
+ * came while they were being cancelled.
+ */
 export async function synchroniseAttempts(ctx: PaymentContext, limit: number): Promise<number> {
   const due = await read(() => dueAttempts(ctx.db, presentOf(ctx), limit));
   await eachApart(ctx, "attempt", due.filter(isFirstOfItsPayment), (attempt) => synchronise(ctx, attempt));
@@ -62,15 +67,22 @@ function nextLook(ctx: PaymentContext, attempt: AttemptRow): Date {
   return over > presentOf(ctx) && over < next ? over : next;
 }
 
+/** A row may have been read a while ago: when its next look can't be put off any more, it has moved on without us. */
 async function synchronise(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
-  if (attempt.state === "SUCCESS") return await pursueAutomaticRefund(ctx, attempt);
+  if (attempt.state === "SUCCESS") return await followUp(ctx, attempt);
   if (attempt.combineOutTradeNo !== null)
     return await synchroniseCombined(ctx, attempt.combineOutTradeNo, attempt.checks);
-  await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextLook(ctx, attempt));
+  if ((await postponeAttempt(ctx.db, attempt, nextLook(ctx, attempt))) === 0) return;
   const current = { ...attempt, checks: attempt.checks + 1 };
   const isOver = attempt.state === "CLOSING" || overAt(attempt) <= presentOf(ctx) || (await areOver(ctx, [attempt]));
   if (isOver) return await endAttempt(ctx, current);
-  const { provider, outTradeNo, method } = attempt;
-  const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
-  if (answer.kind === "ok") await applyTradeView(ctx, provider, outTradeNo, answer.value, [method]);
+  const answer = await ctx.providers.get(attempt.provider).query(attemptRef(attempt), callContext(ctx, false));
+  if (answer.kind === "ok") await applyTradeView(ctx, attemptKey(attempt), answer.value);
+}
+
+/** Money that has come: it goes back when it is owed, or it is looked at once more when it was to go back. */
+async function followUp(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+  if (attempt.disposition !== "APPLIED") return await pursueAutomaticRefund(ctx, attempt);
+  if ((await confirmPayment(ctx, attempt)) || !isOverdue(ctx, attempt)) return;
+  await reportDoubt(ctx, attempt);
 }

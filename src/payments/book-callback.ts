@@ -5,9 +5,10 @@ import type { PaymentProvider } from "../providers/provider.ts";
 import { bookTrade } from "./book-trade.ts";
 import { bookCombined } from "./combined/book-combined.ts";
 import type { PaymentContext } from "./context.ts";
-import { bookFreezeEvent } from "./pre-authorisations/book-freeze.ts";
+import { bookFreezeEvent, bookFreezeHint } from "./pre-authorisations/book-notice.ts";
 import { bookRefundEvent, type RefundBooking } from "./refunds/book-refund.ts";
 import { bookRefundHint } from "./refunds/refund-hint.ts";
+import { reportReturnedRefund } from "./refunds/returned-refund.ts";
 import { bookTransferEvent } from "./transfers/book-transfer.ts";
 
 /**
@@ -28,10 +29,15 @@ export async function bookCallback(
       return REFUND_OUTCOMES[await bookRefundEvent(ctx, provider.name, event)];
     case "refund_hint":
       return REFUND_OUTCOMES[await bookRefundHint(ctx, provider, event)];
+    case "refund_returned":
+      await reportReturnedRefund(ctx, provider.name, event);
+      return "ANOMALY";
     case "transfer":
       return await bookTransferEvent(ctx, provider.name, event);
     case "freeze":
       return await bookFreezeEvent(ctx, provider.name, event);
+    case "freeze_hint":
+      return await bookFreezeHint(ctx, provider.name, event);
     case "other":
       return "IGNORED";
   }

@@ -1,11 +1,11 @@
 /** What a verified callback says of one trade becomes a fact in the books. */
-import { eq } from "drizzle-orm";
-import { read } from "../../db/run.ts";
-import { paymentTransactions } from "../../db/schema/payments.ts";
 import type { NotificationOutcome } from "../../db/schema/records.ts";
+import type { AttemptKey } from "../../db/statements/settle.ts";
 import type { PaymentMethod, ProviderName } from "../providers/methods.ts";
 import type { TradeView } from "../providers/trade.ts";
 import { recordAnomaly } from "./anomalies.ts";
+import { settleInQuestion } from "./attempts/in-question.ts";
+import { findAttempt } from "./attempts/record.ts";
 import type { PaymentContext } from "./context.ts";
 import { pursueAutomaticRefund } from "./refunds/automatic-refund.ts";
 import { applyTradeView } from "./settlement.ts";
@@ -22,7 +22,7 @@ export interface ToldTrade {
 
 /**
  * Books one trade. `foreign_application`: the callback names another application than the attempt's, nothing was changed,
- * and it does not count as verified. Throws DatabaseUnavailable when it has to come again.
+ * and it does not count as verified. Throws when it has to come again.
  */
 export async function bookTrade(
   ctx: PaymentContext,
@@ -30,7 +30,8 @@ export async function bookTrade(
   told: ToldTrade,
 ): Promise<NotificationOutcome | "foreign_application"> {
   const { outTradeNo, trade, methods } = told;
-  const applied = await applyTradeView(ctx, provider, outTradeNo, trade, methods);
+  const named = { provider, outTradeNo, methods };
+  const applied = await applyTold(ctx, named, trade);
   switch (applied) {
     case "applied":
     case "closed":
@@ -48,7 +49,16 @@ export async function bookTrade(
       return "ANOMALY";
     case "foreign_application":
       return applied;
+    case "in_question":
+      throw new Error("whoever ends the payment has not said yet how it stands");
   }
+}
+
+/** A payment that is being cancelled, or was, is not settled on a callback's word alone. */
+async function applyTold(ctx: PaymentContext, named: AttemptKey, trade: TradeView) {
+  const applied = await applyTradeView(ctx, named, trade);
+  const isInQuestion = applied === "in_question" && trade.status === "paid";
+  return isInQuestion ? await settleInQuestion(ctx, named, trade.receipt) : applied;
 }
 
 async function reportUnknownTrade(ctx: PaymentContext, provider: ProviderName, told: ToldTrade): Promise<void> {
@@ -68,8 +78,6 @@ async function reportUnknownTrade(ctx: PaymentContext, provider: ProviderName, t
 
 /** Sends unapplied money back when that is its policy. A job does the same should this not come to an end. */
 async function refundIfOwed(ctx: PaymentContext, outTradeNo: string): Promise<void> {
-  const [attempt] = await read(() =>
-    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, outTradeNo)),
-  );
+  const attempt = await findAttempt(ctx, outTradeNo);
   if (attempt?.policy === "REFUND" && attempt.nextCheckAt !== null) await pursueAutomaticRefund(ctx, attempt);
 }

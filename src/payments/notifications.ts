@@ -33,6 +33,7 @@ function subjectOf(event: CallbackEvent): string | null {
   switch (event.kind) {
     case "trade":
     case "refund":
+    case "refund_returned":
       return asKey(event.outTradeNo, 64);
     case "combined":
       return asKey(event.combineOutTradeNo, 64);
@@ -41,6 +42,7 @@ function subjectOf(event: CallbackEvent): string | null {
     case "transfer":
       return asKey(event.outBillNo, 64);
     case "freeze":
+    case "freeze_hint":
       return asKey(event.outOrderNo, 64);
     case "other":
       return null;

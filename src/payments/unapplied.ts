@@ -1,11 +1,13 @@
 /** Money beside its order: it is put on record with what is to become of it, and an operator hears of it first. */
 import type { UnappliedPolicy, UnappliedReason } from "../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../db/schema/records.ts";
-import { recordUnapplied } from "../../db/statements/settle.ts";
+import { recordUnapplied, type SeenMoney } from "../../db/statements/settle.ts";
+import { type Fen, fen } from "../money.ts";
 import type { Receipt } from "../providers/trade.ts";
 import { recordAnomaly } from "./anomalies.ts";
 import type { AttemptRow } from "./attempts/view.ts";
 import { type PaymentContext, presentOf } from "./context.ts";
+import { externallyRefunded } from "./refunds/external-refund.ts";
 
 const UNAPPLIED: Readonly<
   Record<UnappliedReason, { readonly policy: UnappliedPolicy; readonly anomaly: AnomalyKind }>
@@ -21,7 +23,7 @@ const UNAPPLIED: Readonly<
 export async function setAside(
   ctx: PaymentContext,
   attempt: AttemptRow,
-  receipt: Receipt,
+  receipt: SeenMoney,
   reason: UnappliedReason,
 ): Promise<"unapplied"> {
   const { policy, anomaly } = UNAPPLIED[reason];
@@ -45,30 +47,41 @@ export async function bookRepeated(
   attempt: AttemptRow,
   receipt: Receipt,
 ): Promise<"repeated" | "unapplied"> {
-  if (receipt.amount !== attempt.received || receipt.providerTradeNo !== attempt.providerTradeNo) {
+  const { received, providerTradeNo } = attempt;
+  if (receipt.amount !== received || (providerTradeNo !== null && receipt.providerTradeNo !== providerTradeNo)) {
     await recordAnomaly(ctx, {
       kind: "WRONG_AMOUNT",
       number: attempt.outTradeNo,
       provider: attempt.provider,
       orderId: attempt.orderId,
       outTradeNo: attempt.outTradeNo,
-      amounts: { booked: attempt.received, reported: receipt.amount },
+      amounts: { booked: received, reported: receipt.amount },
       detail: { providerTradeNo: receipt.providerTradeNo },
     });
   }
   return attempt.disposition === "APPLIED" ? "repeated" : "unapplied";
 }
 
-/** Money on record has gone back: by our own refunds, or by somebody at the provider's console. */
-export async function bookGoneBackLater(ctx: PaymentContext, attempt: AttemptRow): Promise<"repeated"> {
-  if (attempt.refunding + attempt.refunded === 0) {
+/**
+ * Money on record has gone back: by our own refunds, by somebody at the provider's console, or by a cancel of ours. An
+ * operator hears of what no refund on record accounts for.
+ * @param goneBack in fen, all of it, where the provider says so
+ */
+export async function bookGoneBackLater(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  goneBack: Fen | undefined,
+): Promise<"repeated"> {
+  const { refunding, refunded, received } = attempt;
+  const onRecord = fen(refunding + refunded + (await externallyRefunded(ctx, attempt)));
+  if (goneBack === undefined ? onRecord === 0 : goneBack > onRecord) {
     await recordAnomaly(ctx, {
       kind: "MONEY_GONE_BACK",
       number: attempt.outTradeNo,
       provider: attempt.provider,
       orderId: attempt.orderId,
       outTradeNo: attempt.outTradeNo,
-      amounts: { received: attempt.received },
+      amounts: { received, refunds: onRecord, goneBack: goneBack ?? null },
       detail: {},
     });
   }

@@ -1,4 +1,5 @@
 /** Callbacks, and pages that a browser comes back to: what they say and how they are answered. */
+import type { Fen } from "../money.ts";
 import type { PaymentMethod } from "./methods.ts";
 import type { FreezeView } from "./pre-authorisation.ts";
 import type { RefundView } from "./refund.ts";
@@ -39,6 +40,8 @@ export type CallbackEvent =
       readonly outRefundNo: string;
       readonly providerTradeNo: string;
       readonly refund: Exclude<RefundView, { status: "not_found" }>;
+      /** In fen, where the provider says so: all that has gone back of the payment by then, this refund included. */
+      readonly goneBack?: Fen | undefined;
     }
   /** Authentic, but not signed in a way that proves what it says: the provider is to be asked about this refund. */
   | {
@@ -47,6 +50,15 @@ export type CallbackEvent =
       readonly event: string;
       readonly outTradeNo: string;
       readonly outRefundNo: string;
+    }
+  /** The payer's bank has sent back a refund, which stays what it is in the books. */
+  | {
+      readonly kind: "refund_returned";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly outTradeNo: string;
+      readonly outRefundNo: string;
+      readonly amount: Fen | null;
     }
   | {
       readonly kind: "transfer";
@@ -62,6 +74,13 @@ export type CallbackEvent =
       readonly event: string;
       readonly outOrderNo: string;
       readonly freeze: FreezeView;
+    }
+  /** Something has become of a buyer's frozen money: the provider is to be asked what. */
+  | {
+      readonly kind: "freeze_hint";
+      readonly notifyId: string;
+      readonly event: string;
+      readonly outOrderNo: string;
     }
   /** Verified, and of no consequence for the books: other event types, states that change nothing. */
   | { readonly kind: "other"; readonly notifyId: string; readonly event: string };

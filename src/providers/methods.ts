@@ -24,6 +24,12 @@ export const METHODS = {
 
 export type PaymentMethod = keyof typeof METHODS;
 
+/**
+ * Methods whose payments may be on their way at any time, so that they are ended by a cancel: it gives money back that has
+ * come.
+ */
+export const CANCELLED_METHODS = ["ALIPAY_BARCODE"] as const satisfies readonly PaymentMethod[];
+
 export const METHOD_NAMES = [
   "WECHAT_JSAPI",
   "WECHAT_MINI",

@@ -43,6 +43,8 @@ export type FreezeView =
       /** Names the frozen money in captures and releases. */
       readonly authNo: string;
       readonly amount: Fen;
+      /** What has neither been taken nor released of it, where the provider says it. */
+      readonly rest: Fen | null;
       readonly frozenAt: Date | null;
     }
   /** Was frozen, and all of it has been taken or released since. */
@@ -63,6 +65,8 @@ export interface OperationDraft {
   readonly number: string;
   readonly kind: OperationKind;
   readonly outOrderNo: string;
+  /** How the money was frozen. */
+  readonly channel: FreezeChannel;
   readonly authNo: string;
   readonly amount: Fen;
   /** What it is, for the buyer. */

@@ -10,7 +10,15 @@ import type { Credential, CredentialWishes } from "./credential.ts";
 import type { PaymentMethod, ProviderName } from "./methods.ts";
 import type { Outcome } from "./outcome.ts";
 import type { PreAuthorisations } from "./pre-authorisation.ts";
-import type { AbnormalRefundTarget, FoundRefund, RefundDraft, RefundLimits, RefundRef, RefundView } from "./refund.ts";
+import type {
+  AbnormalRefundTarget,
+  AskedRefund,
+  FoundRefund,
+  RefundDraft,
+  RefundLimits,
+  RefundRef,
+  RefundView,
+} from "./refund.ts";
 import type { CloseResult, TradeView } from "./trade.ts";
 import type { Transfers } from "./transfers.ts";
 
@@ -19,6 +27,11 @@ export interface PaymentProvider {
   readonly name: ProviderName;
   readonly methods: readonly PaymentMethod[];
   readonly refundLimits: RefundLimits;
+  /**
+   * Set where a query answers alike for a refund that is under way, that has failed, and that never arrived. Only sending it
+   * again brings such a refund to an end.
+   */
+  readonly refundQueriesAreVague?: true;
   /** One payment for several orders, where the provider has it. */
   readonly combined?: CombinedPayments;
   /** Paying money out, where the provider has it. */
@@ -42,7 +55,7 @@ export interface PaymentProvider {
   /** Asks for the refund, or repeats the identical request and gets the same refund. */
   refund(refund: RefundRef, call: CallContext): Promise<Outcome<Exclude<RefundView, { status: "not_found" }>>>;
   /** Asks for the refund by its number. */
-  queryRefund(refund: RefundRef, call: CallContext): Promise<Outcome<RefundView>>;
+  queryRefund(refund: AskedRefund, call: CallContext): Promise<Outcome<RefundView>>;
 
   /** Asks for a refund that the books may not know, by its number. */
   findRefund?(outRefundNo: string, call: CallContext): Promise<Outcome<FoundRefund | { readonly status: "not_found" }>>;

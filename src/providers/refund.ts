@@ -19,6 +19,13 @@ export interface RefundRef {
   readonly request: string;
 }
 
+/** A refund that is asked about: one of ours with its amount, or one that the books may not know. */
+export interface AskedRefund {
+  readonly outRefundNo: string;
+  readonly outTradeNo: string;
+  readonly amount?: Fen | undefined;
+}
+
 export type RefundStatus = "processing" | "success" | "closed" | "abnormal";
 
 /** A refund as the provider sees it now. `not_found` is only ever the answer of a verified query. */

@@ -38,7 +38,8 @@ it("refuses what a stranger signed, nobody signed, or belongs to others", async 
     ["no application", { fields: { app_id: null } }],
     ["an amount that is none", { fields: { total_amount: "30.001" } }],
     ["no amount", { fields: { total_amount: null } }],
-    ["no id", { fields: { notify_id: null } }],
+    ["another account", { fields: { seller_id: "2088999999999999" } }],
+    ["no account", { fields: { seller_id: null } }],
   ] as const) {
     hostile.set(name, await signedCallback({ ...order, ...more }));
   }

@@ -1,13 +1,16 @@
-/** Rows that fail whenever a job takes them on, because their provider is not configured any more, hold nobody up. */
+/** Rows that fail whenever a job takes them on, or take very long, hold nobody up. */
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { expireOrders } from "../../src/jobs/expire-orders.ts";
+import { runJobs } from "../../src/jobs/run.ts";
 import { synchroniseRefunds } from "../../src/jobs/synchronise.ts";
 import type { PaymentContext } from "../../src/payments/context.ts";
 import { getOrderRow } from "../../src/payments/orders/read-order.ts";
+import type { PaymentProvider } from "../../src/providers/provider.ts";
 import { ProviderRegistry } from "../../src/providers/registry.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { misbehave } from "./support/controls.ts";
+import { overriding } from "./support/overriding.ts";
 import { type Channel, newOrder, newPaidOrder, startPayment, subjectsOf } from "./support/purchases.ts";
 import { refundsOf } from "./support/records.ts";
 import { OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
@@ -60,4 +63,24 @@ it("finishes a refund behind one that nobody can be asked about", async () => {
   await runJobsToTheEnd(shop);
   expect(await refundsOf(shop, stuck.outTradeNo)).toMatchObject([{ state: "SUCCESS" }]);
   await expectBooksInOrder(shop, subjectsOf(stuck, behind));
+});
+
+it("gives every job its turn in a run, though the attempts alone take all of its time", async () => {
+  const shop = openShop();
+  const slow = await newOrder(shop);
+  await startPayment(shop, slow, "wechat");
+  const behind = await newPaidOrder(shop, "alipay");
+  await misbehave({ kind: "drop_before", operation: "refund", times: 2 });
+  await shop.manager.refund(OPERATOR, { provider: "alipay", orderId: behind.orderId, reason: "退货" }, unique("r"));
+  await letPass(shop, 90);
+  let late = 0;
+  const wechat = shop.ctx.providers.get("wechat");
+  const slowly: PaymentProvider["query"] = async (attempt, call) => {
+    late = 60_000;
+    return await wechat.query(attempt, call);
+  };
+  const providers = new ProviderRegistry([overriding(wechat, { query: slowly }), shop.ctx.providers.get("alipay")]);
+  await runJobs({ ...shop.ctx, providers, now: () => shop.ctx.now() + late });
+  expect(late).toBeGreaterThan(0);
+  expect(await refundsOf(shop, behind.outTradeNo)).toMatchObject([{ state: "SUCCESS" }]);
 });

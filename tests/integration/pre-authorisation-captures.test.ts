@@ -9,6 +9,7 @@ import {
   anomaliesOfFreeze,
   authorisationOf,
   capture,
+  confirmFreeze,
   frozenMoney,
   providerFreezes,
   startFreeze,
@@ -37,6 +38,17 @@ describe("parts", () => {
     expect(done.finishedAt).not.toBeNull();
     expect(await providerFreezes()).toMatchObject([{ status: "FINISH", captured: 800, released: 200 }]);
     expect(await providerTrades()).toMatchObject([{ amount: 500 }, { amount: 300 }]);
+  });
+
+  it("are captured as the product that their way of freezing goes by", async () => {
+    const shop = openShop();
+    const { outOrderNo, credential } = await startFreeze(shop, { channel: "app" });
+    if (credential?.channel !== "app") throw new Error("no order string");
+    await sandbox("POST", "alipay/app-pay", { orderString: credential.orderString });
+    await confirmFreeze(outOrderNo);
+    expect(await queryAuthorisation(shop.ctx, outOrderNo)).toMatchObject({ status: "FROZEN" });
+    const captured = await capture(shop, outOrderNo, { amount: fen(300) });
+    expect(captured).toMatchObject({ captured: 300, operations: [{ kind: "CAPTURE", status: "SUCCESS" }] });
   });
 
   it("end with a final capture, which lets go of the rest", async () => {

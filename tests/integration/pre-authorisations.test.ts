@@ -6,15 +6,7 @@ import { cancelAuthorisation } from "../../src/payments/pre-authorisations/cance
 import { createAuthorisation } from "../../src/payments/pre-authorisations/create-authorisation.ts";
 import { queryAuthorisation } from "../../src/payments/pre-authorisations/query-authorisation.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import {
-  deliver,
-  deliverAll,
-  misbehave,
-  roundTrips,
-  sandbox,
-  signedCallback,
-  takeDeliveries,
-} from "./support/controls.ts";
+import { deliver, deliverAll, misbehave, roundTrips, sandbox, takeDeliveries } from "./support/controls.ts";
 import {
   anomaliesOfFreeze,
   authorisationOf,
@@ -24,8 +16,9 @@ import {
   refuseFreeze,
   showCode,
   startFreeze,
+  tellOfFreeze,
 } from "./support/pre-authorisations.ts";
-import { openShop, SERVICE, type Shop, unique } from "./support/shop.ts";
+import { openShop, SERVICE, unique } from "./support/shop.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -51,7 +44,7 @@ describe("freezing", () => {
     await shop.idle();
     expect(await roundTrips(requestId)).toBe(1);
     const frozen = await authorisationOf(shop, outOrderNo);
-    expect(frozen).toMatchObject({ state: "FROZEN", authNo: expect.any(String), credential: null, nextCheckAt: null });
+    expect(frozen).toMatchObject({ state: "FROZEN", authNo: expect.any(String), credential: null });
     expect(await deliver(shop, "alipay", callback)).toMatchObject({ status: 200 });
     expect(await authorisationOf(shop, outOrderNo)).toEqual(frozen);
     expect(await anomaliesOfFreeze(shop, outOrderNo)).toEqual([]);
@@ -142,34 +135,11 @@ describe("when the provider gives trouble", () => {
   });
 });
 
-/** A notice with whatever members a test wants, validly signed. */
-async function tell(shop: Shop, outOrderNo: string, members: Readonly<Record<string, string | null>> = {}) {
-  const fields = {
-    notify_type: "fund_auth_freeze",
-    notify_id: unique("notice"),
-    out_trade_no: null,
-    trade_no: null,
-    trade_status: null,
-    seller_id: null,
-    auth_no: "2026112210000000000000000001",
-    out_order_no: outOrderNo,
-    out_request_no: outOrderNo,
-    operation_type: "FREEZE",
-    amount: "10.00",
-    status: "SUCCESS",
-    payee_user_id: "2088000000000001",
-    ...members,
-  };
-  const answer = await deliver(shop, "alipay", await signedCallback({ provider: "alipay", callback: "trade", fields }));
-  await shop.idle();
-  return answer.body;
-}
-
 describe("a notice", () => {
   it("of another amount freezes nothing, and an operator hears of it", async () => {
     const shop = openShop();
     const { outOrderNo } = await startFreeze(shop);
-    expect(await tell(shop, outOrderNo, { amount: "0.01" })).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo, { amount: "0.01" })).toBe("success");
     expect(await authorisationOf(shop, outOrderNo)).toMatchObject({ state: "PENDING", authNo: null });
     expect(await anomaliesOfFreeze(shop, outOrderNo)).toEqual(["AUTHORISATION_AMOUNT_DIFFERS"]);
   });
@@ -177,7 +147,7 @@ describe("a notice", () => {
   it("of a number that nobody gave out is put before an operator", async () => {
     const shop = openShop();
     const outOrderNo = unique("unknown");
-    expect(await tell(shop, outOrderNo)).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo)).toBe("success");
     expect(await anomaliesOfFreeze(shop, outOrderNo)).toEqual(["UNKNOWN_AUTHORISATION"]);
   });
 
@@ -188,16 +158,16 @@ describe("a notice", () => {
   ])("of %s does not count", async (_, members) => {
     const shop = openShop();
     const { outOrderNo } = await startFreeze(shop);
-    expect(await tell(shop, outOrderNo, members)).toBe("failure");
+    expect(await tellOfFreeze(shop, outOrderNo, members)).toBe("failure");
     expect(await authorisationOf(shop, outOrderNo)).toMatchObject({ state: "PENDING" });
   });
 
   it("of money without its number, or of something else, changes nothing", async () => {
     const shop = openShop();
     const { outOrderNo } = await startFreeze(shop);
-    expect(await tell(shop, outOrderNo, { auth_no: null })).toBe("success");
-    expect(await tell(shop, outOrderNo, { out_request_no: "U1" })).toBe("success");
-    expect(await tell(shop, outOrderNo, { status: "NEWS_OF_TOMORROW" })).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo, { auth_no: null })).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo, { out_request_no: "U1" })).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo, { status: "NEWS_OF_TOMORROW" })).toBe("success");
     expect(await authorisationOf(shop, outOrderNo)).toMatchObject({ state: "PENDING" });
     expect(await anomaliesOfFreeze(shop, outOrderNo)).toEqual([]);
   });
@@ -205,7 +175,7 @@ describe("a notice", () => {
   it("of a close ends a freeze that waits", async () => {
     const shop = openShop();
     const { outOrderNo } = await startFreeze(shop);
-    expect(await tell(shop, outOrderNo, { status: "CLOSED", auth_no: null })).toBe("success");
+    expect(await tellOfFreeze(shop, outOrderNo, { status: "CLOSED", auth_no: null })).toBe("success");
     expect(await authorisationOf(shop, outOrderNo)).toMatchObject({ state: "CLOSED" });
   });
 });

@@ -33,13 +33,11 @@ const CASES = CHANNELS.flatMap((channel) =>
 
 const impatient = () => openShop({ providerTimeoutMs: 250 });
 
-async function attemptsOf(shop: Shop, orderId: string) {
-  return shop.db.select().from(paymentTransactions).where(eq(paymentTransactions.orderId, orderId));
-}
+const attemptsOf = (shop: Shop, orderId: string) =>
+  shop.db.select().from(paymentTransactions).where(eq(paymentTransactions.orderId, orderId));
 
-async function refundsOf(shop: Shop, orderId: string) {
-  return shop.db.select().from(refundRecords).where(eq(refundRecords.orderId, orderId));
-}
+const refundsOf = (shop: Shop, orderId: string) =>
+  shop.db.select().from(refundRecords).where(eq(refundRecords.orderId, orderId));
 
 const OPENING = { wechat: "POST /v3/pay/transactions/native", alipay: "alipay.trade.precreate" } as const;
 

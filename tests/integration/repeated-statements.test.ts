@@ -65,6 +65,8 @@ const onRefund =
 
 const setAside = ({ db }: Shop, outTradeNo: string) =>
   settlement.recordUnapplied(db, outTradeNo, RECEIPT, { reason: "LATE", policy: "REFUND" }, NOW);
+const settleOnceMore = ({ db }: Shop, outTradeNo: string) =>
+  settlement.settleAttempt(db, nativePayment(outTradeNo), RECEIPT, NOW, LATER);
 const grant = ({ db }: Shop, { customer, orderId }: Purchase) =>
   points.insertPointsEntry(db, { userId: customer.id, kind: "GRANT", causeId: orderId, orderId: null, points: 5 }, NOW);
 const adjust = ({ db }: Shop, { sku, orderId }: Purchase) =>
@@ -108,7 +110,10 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
   beginClosingAttempt: onAttempt(({ db }, outTradeNo) => attempt.beginClosingAttempt(db, outTradeNo, LATER)),
   beginClosingSiblings: onAttempt(({ db }, _, { orderId }) => attempt.beginClosingSiblings(db, orderId, "-", LATER)),
   closeAttempt: onAttempt(({ db }, outTradeNo) => attempt.closeAttempt(db, nativePayment(outTradeNo), NOW)),
-  postponeAttempt: onAttempt(({ db }, outTradeNo) => attempt.postponeAttempt(db, outTradeNo, 0, LATER)),
+  postponeAttempt: onAttempt(({ db }, outTradeNo) =>
+    attempt.postponeAttempt(db, { outTradeNo, state: "PENDING", checks: 0 }, LATER),
+  ),
+  endConfirmation: onAttempt(({ db }, outTradeNo) => settlement.endConfirmation(db, outTradeNo), settleOnceMore),
   finishUnapplied: onAttempt(({ db }, outTradeNo) => settlement.finishUnapplied(db, outTradeNo, "HOLD"), setAside),
   activateOrder: onOrder(({ db }, { orderId }) => order.activateOrder(db, orderId), asDraft),
   abandonDraft: onOrder(({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW), asDraft),

@@ -106,6 +106,8 @@ describe("an open order", () => {
       attempt.closeAttempt(db, { provider: "wechat", outTradeNo, methods: ["WECHAT_APP"] }, NOW),
     "does not lose an attempt that the provider has confirmed": ({ db }, { outTradeNo }) =>
       attempt.failAttempt(db, outTradeNo, "PARAM_ERROR", NOW),
+    "is not put off by whoever has read its attempt in another state": ({ db }, { outTradeNo }) =>
+      attempt.postponeAttempt(db, { outTradeNo, state: "CLOSING", checks: 0 }, FAR_AHEAD),
     "takes no attempt of another amount": insert({ amount: fen(1) }),
     "takes no attempt of a stranger": insert({ userId: "stranger" }),
     "takes no attempt that it would outlive": insert({ payableUntil: new Date("2027-01-01T00:00:00Z") }),

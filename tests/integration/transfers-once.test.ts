@@ -5,10 +5,10 @@ import { synchroniseTransfers } from "../../src/jobs/synchronise-transfers.ts";
 import { cancelTransfer } from "../../src/payments/transfers/cancel-transfer.ts";
 import { queryTransfer } from "../../src/payments/transfers/query-transfer.ts";
 import { catchUp, letPass, startAfresh } from "./support/afresh.ts";
-import { misbehave, reached, resume, sandbox, setFaults } from "./support/controls.ts";
+import { deliverAll, misbehave, reached, resume, sandbox, setFaults } from "./support/controls.ts";
 import { interleave } from "./support/interleave.ts";
 import { OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
-import { anomaliesOfTransfer, providerTransfers, startTransfer, transferOf } from "./support/transfers.ts";
+import { anomaliesOfTransfer, providerTransfers, setPolicy, startTransfer, transferOf } from "./support/transfers.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -91,4 +91,15 @@ it("that no query has reached for a day is not sent anew", async () => {
   await runJobs(shop.ctx);
   expect(await providerTransfers()).toEqual([]);
   expect(await anomaliesOfTransfer(shop, outBillNo)).toEqual(["TRANSFER_IN_DOUBT"]);
+});
+
+it("that the provider fails later is put before an operator, though only a callback tells of it", async () => {
+  const shop = openShop();
+  await setPolicy({ processingSeconds: 3600 });
+  const { outBillNo, status } = await startTransfer(shop);
+  expect(status).toBe("PROCESSING");
+  await sandbox("POST", `transfers/${outBillNo}/fail`, {});
+  expect(await deliverAll(shop, "wechat", outBillNo)).toMatchObject([{ status: 200 }]);
+  expect(await transferOf(shop, outBillNo)).toMatchObject({ state: "FAILED" });
+  expect(await anomaliesOfTransfer(shop, outBillNo)).toEqual(["TRANSFER_FAILED"]);
 });

@@ -1,4 +1,5 @@
 /** Words and times that closing is spoken of in. */
+import { CANCELLED_METHODS, type PaymentMethod } from "../../providers/methods.ts";
 import type { AttemptRow } from "./view.ts";
 
 /**
@@ -11,12 +12,17 @@ export type Closing = "closed" | "watched" | "paid" | "in_doubt";
 /** How long after its deadline an attempt that nobody opened is still watched. */
 const WATCH_MARGIN_SECONDS = 600;
 
+/** Whether a payment is ended by a cancel, which gives money back that has come. */
+export function isCancelled(method: PaymentMethod): boolean {
+  return CANCELLED_METHODS.some((cancelled) => cancelled === method);
+}
+
 /** How long a buyer at the till has to confirm on the phone; then the payment is cancelled. */
 const CONFIRM_SECONDS = 60;
 
 /** From when on nobody is to pay by an attempt any more: its deadline, or the end of a till's patience. */
 export function overAt({ method, createdAt, expiresAt }: Pick<AttemptRow, "method" | "createdAt" | "expiresAt">): Date {
-  if (method !== "ALIPAY_BARCODE") return expiresAt;
+  if (!isCancelled(method)) return expiresAt;
   return new Date(Math.min(createdAt.getTime() + CONFIRM_SECONDS * 1000, expiresAt.getTime()));
 }
 

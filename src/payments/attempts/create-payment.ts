@@ -83,7 +83,7 @@ async function goOnWith(
   { order, earlier, open }: { order: OrderRow; earlier: AttemptRow; open: readonly AttemptRow[] },
 ): Promise<PaymentAnswer> {
   if (call.key) assertSameRequest(earlier.requestHash, call.key);
-  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(call, earlier);
+  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(call, order, earlier);
   assertPayable(ctx, order, call.request.amount);
   await closeSiblings(ctx, open, earlier);
   return await handOutAgain(ctx, call, earlier);
@@ -176,7 +176,5 @@ async function closeSiblings(ctx: PaymentContext, open: readonly AttemptRow[], a
   const siblings = open.filter((sibling) => sibling.outTradeNo !== attempt.outTradeNo);
   if (siblings.length === 0) return;
   await beginClosingSiblings(ctx.db, attempt.orderId, attempt.outTradeNo, nextCheck(ctx, 0));
-  ctx.defer((later) =>
-    Promise.all(siblings.map((sibling) => pursueClosing(later, { ...sibling, state: "CLOSING", checks: 0 }))),
-  );
+  ctx.defer((later) => Promise.all(siblings.map((sibling) => pursueClosing(later, sibling))));
 }

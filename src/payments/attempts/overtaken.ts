@@ -11,7 +11,7 @@ import type { OrderRow } from "../orders/view.ts";
 import { applyTradeView } from "../settlement.ts";
 import { pursueClosing } from "./close-attempt.ts";
 import { providerTrouble } from "./trouble.ts";
-import { type AttemptRow, attemptRef } from "./view.ts";
+import { type AttemptRow, attemptKey, attemptRef } from "./view.ts";
 
 /**
  * The attempt ended while the provider was asked. The trade may have come to life only after it was closed, so
@@ -20,7 +20,7 @@ import { type AttemptRow, attemptRef } from "./view.ts";
 export async function afterOvertaken(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
   const current = await readCurrent(ctx, attempt);
   if (current && current.attempt.state !== "SUCCESS") {
-    ctx.defer((later) => pursueClosing(later, { ...current.attempt, state: "CLOSING" }));
+    ctx.defer((later) => pursueClosing(later, current.attempt));
   }
   throw new PayError(endOf(current?.order) ?? "REQUEST_IN_PROGRESS");
 }
@@ -36,11 +36,12 @@ export async function afterEcho(
   attempt: AttemptRow,
   echo: Extract<Outcome<never>, { kind: "unknown" }>,
 ): Promise<never> {
-  const { outTradeNo, method } = attempt;
+  const { outTradeNo } = attempt;
   const answer = await provider.query(attemptRef(attempt), callContext(ctx, false));
   if (answer.kind !== "ok") throw providerTrouble(answer, outTradeNo);
-  const applied = await applyTradeView(ctx, attempt.provider, outTradeNo, answer.value, [method]);
+  const applied = await applyTradeView(ctx, attemptKey(attempt), answer.value);
   ctx.log.info("payment.create.echo", { attempt: outTradeNo, status: answer.value.status, applied });
+  if (applied === "in_question") return await afterOvertaken(ctx, attempt);
   if (applied === "unchanged" && answer.value.status !== "closed") throw providerTrouble(echo, outTradeNo);
   const current = await readCurrent(ctx, attempt);
   throw new PayError(endOf(current?.order) ?? "PAYMENT_CLOSED");
@@ -59,7 +60,7 @@ export async function readCurrent(ctx: PaymentContext, { outTradeNo }: AttemptRo
 }
 
 /** Why an order takes no attempt any more; undefined while it does. */
-function endOf(order: OrderRow | undefined): ErrorCode | undefined {
+export function endOf(order: OrderRow | undefined): ErrorCode | undefined {
   if (order?.state === "PAID") return "ORDER_PAID";
   if (order?.state === "CLOSED") return "ORDER_CLOSED";
   return order?.closingAt ? "ORDER_CLOSING" : undefined;

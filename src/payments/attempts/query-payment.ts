@@ -10,8 +10,9 @@ import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import { isVisible, type OrderRow, orderStatus } from "../orders/view.ts";
 import { applyTradeView } from "../settlement.ts";
+import { lookSoon } from "./in-question.ts";
 import { providerTrouble } from "./trouble.ts";
-import { type AttemptRow, attemptRef, isOpen, type PaymentState, paymentState } from "./view.ts";
+import { type AttemptRow, attemptKey, attemptRef, isOpen, type PaymentState, paymentState } from "./view.ts";
 
 export interface PaymentOfOrder {
   readonly order: OrderRow;
@@ -36,11 +37,13 @@ export async function queryPayment(
 
 /** Asks the provider and books what it says. Returns whether that changed anything. Throws a provider's trouble. */
 export async function askForPayment(ctx: PaymentContext, attempt: AttemptRow): Promise<boolean> {
-  const { provider, outTradeNo, method, combineOutTradeNo } = attempt;
+  const { provider, outTradeNo, combineOutTradeNo } = attempt;
   if (combineOutTradeNo !== null) return await askForAll(ctx, combineOutTradeNo);
   const answer = await ctx.providers.get(provider).query(attemptRef(attempt), callContext(ctx, false));
   if (answer.kind !== "ok") throw providerTrouble(answer, outTradeNo);
-  return (await applyTradeView(ctx, provider, outTradeNo, answer.value, [method])) !== "unchanged";
+  const applied = await applyTradeView(ctx, attemptKey(attempt), answer.value);
+  if (applied === "in_question") await lookSoon(ctx, attempt);
+  return applied !== "unchanged";
 }
 
 /** A part of a combined payment can't be asked for alone. */

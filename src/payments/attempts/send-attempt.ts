@@ -7,10 +7,11 @@ import type { Credential, CredentialWishes } from "../../providers/credential.ts
 import { credentialLapse } from "../../providers/credential.ts";
 import type { PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import type { OrderRow } from "../orders/view.ts";
 import { settle } from "../settlement.ts";
-import { afterEcho, afterOvertaken, readCurrent } from "./overtaken.ts";
+import { afterEcho, afterOvertaken, endOf, readCurrent } from "./overtaken.ts";
 import { providerTrouble } from "./trouble.ts";
-import { type AttemptRow, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
+import { type AttemptRow, attemptKey, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
 
 export interface PaymentAnswer {
   readonly payment: PaymentView;
@@ -101,8 +102,7 @@ async function settledAtOnce(
   attempt: AttemptRow,
   answer: Extract<CreatedAttempt, { status: "paid" }>,
 ): Promise<PaymentView> {
-  const { provider, outTradeNo, method } = attempt;
-  const settlement = await settle(ctx, { provider, outTradeNo, methods: [method] }, answer.receipt);
+  const settlement = await settle(ctx, attemptKey(attempt), answer.receipt);
   if (settlement === "unfunded") return await afterUnfunded(ctx, attempt);
   // The money came, and the order can't be paid by it any more: nobody is to hand out goods for it.
   if (settlement !== "applied" && settlement !== "repeated") return await afterOvertaken(ctx, attempt);
@@ -121,9 +121,10 @@ async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<
 
 /**
  * The attempt that the same request made before, wherever it stands by now. Throws what that request ended in when it
- * never got as far as a credential.
+ * never got as far as a credential, or when its money came and did not pay the order.
  */
-export function handOutEarlier(handOut: HandOut, earlier: AttemptRow): PaymentAnswer {
+export function handOutEarlier(handOut: HandOut, order: OrderRow, earlier: AttemptRow): PaymentAnswer {
+  if (earlier.disposition === "UNAPPLIED") throw new PayError(endOf(order) ?? "PAYMENT_CLOSED");
   if (earlier.credential !== null) {
     return { payment: viewOf(handOut, earlier, JSON.parse(earlier.credential) as Credential), created: false };
   }

@@ -1,5 +1,6 @@
 /** An attempt as its buyer sees it. */
 import type { AttemptState, paymentTransactions } from "../../../db/schema/payments.ts";
+import type { AttemptKey } from "../../../db/statements/settle.ts";
 import type { Fen } from "../../money.ts";
 import type { AttemptRef } from "../../providers/attempt.ts";
 import type { Credential } from "../../providers/credential.ts";
@@ -66,6 +67,11 @@ export function paymentState(attempt: AttemptRow, orderStatus: OrderStatus): Pay
 export function attemptRef(attempt: AttemptRow): AttemptRef {
   const { method, outTradeNo, orderId, userId, amount, request, expiresAt } = attempt;
   return { method, outTradeNo, orderId, userId, amount, request, expiresAt };
+}
+
+/** The attempt as statements name it. */
+export function attemptKey({ provider, outTradeNo, method }: AttemptRow): AttemptKey {
+  return { provider, outTradeNo, methods: [method] };
 }
 
 /** Whether the attempt has not ended: money may come, and the provider has not been heard to exclude it. */

@@ -29,7 +29,7 @@ export async function askForCombined(ctx: PaymentContext, combined: Combined): P
     parts.some((part) => part.attempt.outTradeNo === outTradeNo),
   );
   const applied = await allBooked(
-    ours.map(({ outTradeNo, trade }) => applyTradeView(ctx, provider, outTradeNo, trade, [method])),
+    ours.map(({ outTradeNo, trade }) => applyTradeView(ctx, { provider, outTradeNo, methods: [method] }, trade)),
   );
   return { kind: "ok", standing: applied.every((each) => each === "unchanged") ? "unchanged" : "changed" };
 }

@@ -1,17 +1,15 @@
 /** What a provider says of a freeze becomes a fact in the books, once. */
 import { DatabaseUnavailable } from "../../../db/run.ts";
 import type { AnomalyKind, NotificationOutcome } from "../../../db/schema/records.ts";
-import { applyFreeze, endFreeze } from "../../../db/statements/pre-authorisation.ts";
+import { applyFreeze, endFreeze, endFrozen, finishAuthorisation } from "../../../db/statements/pre-authorisation.ts";
 import type { Fen } from "../../money.ts";
-import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { FreezeView } from "../../providers/pre-authorisation.ts";
-import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
-import { callContext, type PaymentContext, presentOf } from "../context.ts";
+import { asKey, recordAnomaly } from "../anomalies.ts";
+import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { findAuthorisation, freezesOf, getAuthorisationRow } from "./record.ts";
-import { type AuthorisationRow, freezeRef } from "./view.ts";
+import { type AuthorisationRow, freezeRef, isBeingUsed, isOpen, isUsedUp } from "./view.ts";
 
-type FreezeEvent = Extract<CallbackEvent, { kind: "freeze" }>;
 type Frozen = Extract<FreezeView, { status: "frozen" }>;
 
 /** Books a provider's answer about a freeze of ours. Returns the row as it is then. */
@@ -20,34 +18,24 @@ export async function bookFreezeView(
   row: AuthorisationRow,
   view: FreezeView,
 ): Promise<AuthorisationRow> {
-  if (view.status === "frozen") await bookFrozen(ctx, row.provider, row.outOrderNo, view);
-  if (view.status === "closed") await endFreeze(ctx.db, row.outOrderNo, { now: presentOf(ctx), failureCode: null });
-  const current = await getAuthorisationRow(ctx, row.outOrderNo);
-  // All of it has gone without a capture or a release of ours: somebody else did that.
-  if (view.status === "finished" && current.state !== "FINISHED") await report(ctx, "AUTHORISATION_IN_DOUBT", current);
-  return current;
+  await bookAnswer(ctx, row, view);
+  return await getAuthorisationRow(ctx, row.outOrderNo);
 }
 
-/**
- * Books a callback about a freeze. One round trip when it is news. A closed freeze is only opened again when the provider,
- * asked, says that the money is frozen now. Throws DatabaseUnavailable.
- */
-export async function bookFreezeEvent(
+/** The same; says what it came to. */
+export async function bookAnswer(
   ctx: PaymentContext,
-  provider: ProviderName,
-  event: FreezeEvent,
+  { provider, outOrderNo }: AuthorisationRow,
+  view: FreezeView,
 ): Promise<NotificationOutcome> {
-  const { outOrderNo, freeze } = event;
-  if (!isKey(outOrderNo)) return await report(ctx, "UNKNOWN_AUTHORISATION", { provider, outOrderNo });
-  if (freeze.status === "frozen") return await bookFrozen(ctx, provider, outOrderNo, freeze);
-  const row = await findAuthorisation(ctx, { outOrderNo });
-  if (row?.provider !== provider) return await report(ctx, "UNKNOWN_AUTHORISATION", { provider, outOrderNo });
-  if (freeze.status !== "closed") return "IGNORED";
-  const ended = await endFreeze(ctx.db, outOrderNo, { now: presentOf(ctx), failureCode: null });
-  return ended > 0 ? "APPLIED" : "REPEATED";
+  if (view.status === "pending") return "IGNORED";
+  if (view.status !== "frozen") return await bookGone(ctx, outOrderNo, view.status);
+  const outcome = await bookFrozen(ctx, provider, outOrderNo, view);
+  return outcome === "REPEATED" ? await compareRest(ctx, outOrderNo, view) : outcome;
 }
 
-async function bookFrozen(
+/** Books that the money is frozen. One round trip when it is news. Throws DatabaseUnavailable. */
+export async function bookFrozen(
   ctx: PaymentContext,
   provider: ProviderName,
   outOrderNo: string,
@@ -87,7 +75,40 @@ async function reopen(ctx: PaymentContext, row: AuthorisationRow): Promise<Notif
 }
 
 function moneyOf(ctx: PaymentContext, provider: ProviderName, { authNo, amount, frozenAt }: Frozen) {
-  return { provider, authNo, amount, frozenAt: frozenAt ?? presentOf(ctx) };
+  return { provider, authNo, amount, frozenAt: frozenAt ?? presentOf(ctx), nextCheckAt: nextWatch(ctx) };
+}
+
+/** When to look again at money that is frozen: others may release it, and nobody need tell. */
+export function nextWatch(ctx: PaymentContext): Date {
+  return inSeconds(ctx, 24 * 3600);
+}
+
+/** The provider may hold more than is left here, for its answer may be older than a capture; less, only by others' doing. */
+async function compareRest(ctx: PaymentContext, outOrderNo: string, { rest }: Frozen): Promise<NotificationOutcome> {
+  const row = await getAuthorisationRow(ctx, outOrderNo);
+  const isShort = row.state === "FROZEN" && rest !== null && rest < row.amount - row.reserved;
+  return isShort ? await report(ctx, "AUTHORISATION_IN_DOUBT", row, rest) : "REPEATED";
+}
+
+/**
+ * Nothing is frozen at the provider. While a capture or a release is under way, its own answer decides. Money that went
+ * without one of ours is put before an operator first.
+ */
+async function bookGone(
+  ctx: PaymentContext,
+  outOrderNo: string,
+  status: "finished" | "closed",
+): Promise<NotificationOutcome> {
+  const now = presentOf(ctx);
+  const close = () => endFreeze(ctx.db, outOrderNo, { now, failureCode: null });
+  if (status === "closed" && (await close()) > 0) return "APPLIED";
+  const row = await getAuthorisationRow(ctx, outOrderNo);
+  if (isUsedUp(row)) return (await finishAuthorisation(ctx.db, outOrderNo, now)) > 0 ? "APPLIED" : "REPEATED";
+  const isFrozen = row.state === "FROZEN" && !isBeingUsed(row);
+  if (!isFrozen && !isOpen(row)) return "REPEATED";
+  await report(ctx, "AUTHORISATION_IN_DOUBT", row);
+  await (isFrozen ? endFrozen(ctx.db, outOrderNo, now) : close());
+  return "ANOMALY";
 }
 
 /** Puts a freeze before an operator. */

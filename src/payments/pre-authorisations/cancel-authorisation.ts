@@ -1,7 +1,7 @@
 import { beginCancellingFreeze } from "../../../db/statements/pre-authorisation.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, nextCheck, type PaymentContext } from "../context.ts";
-import { askForFreeze } from "./ask-freeze.ts";
+import { pursueFreeze } from "./ask-freeze.ts";
 import { getAuthorisationRow, operationsOf } from "./record.ts";
 import { type AuthorisationRow, type AuthorisationView, authorisationView } from "./view.ts";
 
@@ -20,7 +20,7 @@ export async function cancelAuthorisation(
     ctx.log.info("authorisation.cancelling", { authorisation: outOrderNo, by: actor.id });
   }
   const current = await getAuthorisationRow(ctx, outOrderNo);
-  const asked = current.state === "CANCELLING" ? await askForFreeze(ctx, current) : current;
+  const asked = current.state === "CANCELLING" ? await pursueFreeze(ctx, current) : current;
   assertNotFrozen(asked);
   return authorisationView(asked, await operationsOf(ctx, outOrderNo));
 }

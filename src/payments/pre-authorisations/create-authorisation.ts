@@ -4,7 +4,7 @@ import type { FreezeDraft } from "../../providers/pre-authorisation.ts";
 import { type Actor, inSeconds, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
-import { askForFreeze } from "./ask-freeze.ts";
+import { pursueFreeze } from "./ask-freeze.ts";
 import { findAuthorisation, freezingProvider, insertAuthorisation, operationsOf } from "./record.ts";
 import { sendFreeze } from "./send-freeze.ts";
 import { type AuthorisationRow, type AuthorisationView, authorisationView } from "./view.ts";
@@ -73,7 +73,7 @@ function newAuthorisation(
 /** Goes on with a freeze that the same request made, wherever that stopped. */
 async function resume(ctx: PaymentContext, row: AuthorisationRow, key: RequestKey): Promise<AuthorisationView> {
   assertSameRequest(row.requestHash, key);
-  const current = row.state === "CREATED" ? await askForFreeze(ctx, row) : row;
+  const current = row.state === "CREATED" ? await pursueFreeze(ctx, row) : row;
   if (current.state === "FAILED" && current.failureCode !== null) {
     throw new PayError("PROVIDER_REFUSED", { providerCode: current.failureCode, transactionId: current.outOrderNo });
   }

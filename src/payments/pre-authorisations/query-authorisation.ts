@@ -6,8 +6,8 @@ import { getAuthorisationRow, operationsOf } from "./record.ts";
 import { type AuthorisationView, authorisationView, isOpen, isOperating, isUsedUp } from "./view.ts";
 
 /**
- * Says how a pre-authorisation stands, with its captures and releases; whatever is in doubt, the provider is asked about.
- * Throws AUTHORISATION_NOT_FOUND.
+ * Says how a pre-authorisation stands, with its captures and releases; whatever is in doubt, the provider is asked about,
+ * and nothing is sent or cancelled by looking. Throws AUTHORISATION_NOT_FOUND.
  */
 export async function queryAuthorisation(ctx: PaymentContext, outOrderNo: string): Promise<AuthorisationView> {
   const row = await getAuthorisationRow(ctx, outOrderNo);

@@ -1,10 +1,12 @@
-import { declineOperation, reserveOperation } from "../../../db/statements/pre-authorisation-operation.ts";
+import { reserveOperation } from "../../../db/statements/pre-authorisation-books.ts";
+import { declineOperation } from "../../../db/statements/pre-authorisation-operation.ts";
 import { ERRORS, type ErrorCode, PayError } from "../../errors.ts";
 import { type Fen, fen } from "../../money.ts";
 import type { OperationKind } from "../../providers/pre-authorisation.ts";
 import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
+import { untilSent } from "../resend.ts";
 import {
   findOperation,
   freezesOf,
@@ -14,7 +16,13 @@ import {
   operationsOf,
 } from "./record.ts";
 import { sendOperation } from "./send-operation.ts";
-import { type AuthorisationRow, type AuthorisationView, authorisationView, type OperationRow } from "./view.ts";
+import {
+  type AuthorisationRow,
+  type AuthorisationView,
+  authorisationView,
+  isBeingUsed,
+  type OperationRow,
+} from "./view.ts";
 
 /** What to take or to let go of frozen money. Amount in fen. */
 export interface OperationRequest {
@@ -29,7 +37,8 @@ export interface OperationRequest {
 /**
  * Captures or releases a part of the frozen money. Its part is reserved before the provider hears of it, so that all of
  * them together never exceed what is frozen. The same idempotency key is the same operation. Throws
- * AUTHORISATION_NOT_FROZEN, AUTHORISATION_EXCEEDED, PROVIDER_REFUSED after a definite no.
+ * AUTHORISATION_NOT_FROZEN, AUTHORISATION_EXCEEDED, AUTHORISATION_BUSY for a final capture while another operation is
+ * under way, PROVIDER_REFUSED after a definite no.
  */
 export async function requestOperation(
   ctx: PaymentContext,
@@ -48,8 +57,11 @@ export async function requestOperation(
     if (there.number !== row.number) return await resume(ctx, there, key);
   }
   ctx.log.info("authorisation.operation", { authorisation: row.outOrderNo, operation: row.number, by: actor.id });
-  return await reserveAndSend(ctx, row);
+  return await reserveAndSend(ctx, row, nextCheck(ctx, 0));
 }
+
+/** By then, most operations under way are done. */
+const BUSY_SECONDS = 15;
 
 interface NewOperation {
   readonly request: OperationRequest;
@@ -57,13 +69,17 @@ interface NewOperation {
   readonly of: AuthorisationRow;
 }
 
-/** A row as it is before anything is reserved. A final capture lets go of what is left beyond it. */
+/**
+ * A row as it is before anything is reserved. A final capture lets go of what is left beyond it; the provider then also
+ * lets go of what others under way were to take, so it has to wait for them.
+ */
 function newOperation(ctx: PaymentContext, actor: Actor, { request, key, of }: NewOperation): OperationRow {
   if (of.state !== "FROZEN" || of.authNo === null) throw new PayError("AUTHORISATION_NOT_FROZEN");
   const { kind, outOrderNo, amount } = request;
   const rest = of.amount - of.reserved - amount;
   if (rest < 0) throw new PayError("AUTHORISATION_EXCEEDED");
   const final = kind === "CAPTURE" && request.final === true;
+  if (final && isBeingUsed(of)) throw new PayError("AUTHORISATION_BUSY", { retryAfter: BUSY_SECONDS });
   const draft = { number: `${kind === "CAPTURE" ? "K" : "U"}${newId(ctx.now())}`, kind, outOrderNo, amount, final };
   const title = request.title ?? of.title;
   return {
@@ -72,7 +88,7 @@ function newOperation(ctx: PaymentContext, actor: Actor, { request, key, of }: N
     state: "REQUESTED",
     captures: kind === "CAPTURE" ? amount : fen(0),
     releases: kind === "UNFREEZE" ? amount : fen(final ? rest : 0),
-    request: freezesOf(ctx, of).prepareOperation({ ...draft, title, authNo: of.authNo }),
+    request: freezesOf(ctx, of).prepareOperation({ ...draft, title, channel: of.channel, authNo: of.authNo }),
     ...{ providerNo: null, failureCode: null, finishedAt: null, nextCheckAt: null, checks: 0 },
     requestedBy: actor.id,
     requestKey: key.key,
@@ -81,8 +97,7 @@ function newOperation(ctx: PaymentContext, actor: Actor, { request, key, of }: N
   };
 }
 
-async function reserveAndSend(ctx: PaymentContext, row: OperationRow): Promise<AuthorisationView> {
-  const nextCheckAt = nextCheck(ctx, 0);
+async function reserveAndSend(ctx: PaymentContext, row: OperationRow, nextCheckAt: Date): Promise<AuthorisationView> {
   if ((await reserveOperation(ctx.db, row.number, nextCheckAt)) === 0) return await explain(ctx, row);
   await sendOperation(ctx, { ...row, state: "CREATED", nextCheckAt }, { firstSend: true });
   return await viewOf(ctx, row.outOrderNo);
@@ -102,7 +117,8 @@ async function explain(ctx: PaymentContext, row: OperationRow): Promise<Authoris
 async function resume(ctx: PaymentContext, row: OperationRow, key: RequestKey): Promise<AuthorisationView> {
   assertSameRequest(row.requestHash, key);
   assertNotFailed(row);
-  return row.state === "REQUESTED" ? await reserveAndSend(ctx, row) : await viewOf(ctx, row.outOrderNo);
+  // Old enough to be sent again by the first look at it, so that this look has to wait for the send of now.
+  return row.state === "REQUESTED" ? await reserveAndSend(ctx, row, untilSent(ctx)) : await viewOf(ctx, row.outOrderNo);
 }
 
 function assertNotFailed({ state, failureCode, number }: OperationRow): void {

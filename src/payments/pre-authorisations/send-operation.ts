@@ -1,7 +1,7 @@
-import { failOperation } from "../../../db/statements/pre-authorisation-operation.ts";
+import { failOperation } from "../../../db/statements/pre-authorisation-books.ts";
 import { PayError } from "../../errors.ts";
-import { callContext, type PaymentContext, presentOf } from "../context.ts";
-import { bookOperation } from "./book-operation.ts";
+import { callContext, type PaymentContext } from "../context.ts";
+import { bookOperation, failureOf } from "./book-operation.ts";
 import { freezesOf } from "./record.ts";
 import { type OperationRow, operationRef } from "./view.ts";
 
@@ -33,6 +33,6 @@ async function afterRefusal(ctx: PaymentContext, row: OperationRow, code: string
   const answer = await freezesOf(ctx, row).queryOperation(operationRef(row), callContext(ctx, false));
   if (answer.kind !== "ok") return;
   if (answer.value.status !== "not_found") return await bookOperation(ctx, row, answer.value);
-  await failOperation(ctx.db, row.number, code, presentOf(ctx));
+  await failOperation(ctx.db, row.number, failureOf(ctx, code));
   throw new PayError("PROVIDER_REFUSED", { providerCode: code, transactionId: row.number });
 }

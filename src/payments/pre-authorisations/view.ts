@@ -108,6 +108,11 @@ export function isUsedUp(row: AuthorisationRow): boolean {
   return row.state === "FROZEN" && row.captured + row.released === row.amount;
 }
 
+/** Whether captures or releases are under way: reserved, and not done. */
+export function isBeingUsed(row: AuthorisationRow): boolean {
+  return row.reserved > row.captured + row.released;
+}
+
 /** Whether an operation is reserved and not done. */
 export function isOperating(row: OperationRow): boolean {
   return row.state === "CREATED" || row.state === "PROCESSING";

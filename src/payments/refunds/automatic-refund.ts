@@ -28,7 +28,7 @@ export async function pursueAutomaticRefund(ctx: PaymentContext, attempt: Attemp
     await finishUnapplied(ctx.db, attempt.outTradeNo, "REFUND");
     return;
   }
-  await postponeAttempt(ctx.db, attempt.outTradeNo, attempt.checks, nextCheck(ctx, attempt.checks));
+  await postponeAttempt(ctx.db, attempt, nextCheck(ctx, attempt.checks));
   if (last && isOnTheWay(last)) await askForRefund(ctx, last);
   else if (last?.state === "REQUESTED") await reserveInTime(ctx, last);
   else if (refunds.length >= MAX_GENERATIONS) await giveToOperator(ctx, attempt);

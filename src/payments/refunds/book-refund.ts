@@ -37,7 +37,7 @@ interface Word {
   readonly refund?: RefundRow;
   readonly find: () => Promise<RefundRow | undefined>;
   /** Records a refund that nobody here knows. */
-  readonly reportUnknown: () => Promise<"anomaly">;
+  readonly reportUnknown: () => Promise<"anomaly" | "repeated">;
 }
 
 /** Books a provider's answer about a refund of ours. Returns the row as it is then. */
@@ -64,17 +64,14 @@ export async function bookOwnRefund(
   return await book(ctx, { provider, outTradeNo, refundId, view, hearing, refund, find, reportUnknown });
 }
 
-/** Books a refund callback. One round trip when it completes a refund of ours. Throws DatabaseUnavailable. */
+/** Books a refund callback. One round trip when it completes a refund of ours. Throws when it has to come again. */
 export async function bookRefundEvent(
   ctx: PaymentContext,
   provider: ProviderName,
   event: RefundEvent,
 ): Promise<RefundBooking> {
   const { outTradeNo, outRefundNo: refundId, refund: view } = event;
-  const reportUnknown = async () => {
-    await recordUnknownRefund(ctx, provider, event);
-    return "anomaly" as const;
-  };
+  const reportUnknown = () => recordUnknownRefund(ctx, provider, event);
   if (!isKey(outTradeNo) || !isKey(refundId)) return await reportUnknown();
   const find = () => findRefund(ctx, provider, refundId);
   return await book(ctx, { provider, outTradeNo, refundId, view, hearing: "told", find, reportUnknown });

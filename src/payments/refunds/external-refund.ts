@@ -1,54 +1,132 @@
 /** Refunds that others made, in the provider's console: on record, outside our ceiling, and an operator hears of them. */
-import { eq } from "drizzle-orm";
+import { and, eq, sum } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
-import { paymentTransactions } from "../../../db/schema/payments.ts";
-import type { Fen } from "../../money.ts";
+import { refundRecords } from "../../../db/schema/payments.ts";
+import { type Fen, fen } from "../../money.ts";
 import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
-import { type PaymentContext, presentOf } from "../context.ts";
+import { findAttempt } from "../attempts/record.ts";
+import type { AttemptRow } from "../attempts/view.ts";
+import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { newId } from "../ids.ts";
 import { insertRefund, newRefund } from "./record.ts";
 
 type RefundEvent = Extract<CallbackEvent, { kind: "refund" }>;
 
-/** A refund nobody here made: somebody used the provider's console. It is recorded, outside our ceiling. */
+/** A refund as it goes on record: its number, which no other has, and what it gave back. */
+interface Measured {
+  readonly outRefundNo: string;
+  readonly amount: Fen;
+}
+
+/**
+ * A refund nobody here made: somebody used the provider's console. It is recorded, outside our ceiling. `repeated`: it is
+ * on record. Throws while nobody can say how much it gave back; then it has to come again.
+ */
 export async function recordUnknownRefund(
   ctx: PaymentContext,
   provider: ProviderName,
   event: RefundEvent,
+): Promise<"anomaly" | "repeated"> {
+  const attempt = event.refund.status === "success" ? await attemptOf(ctx, provider, event) : undefined;
+  const measured = attempt && (await measure(ctx, attempt, event));
+  if (measured === "on_record") return "repeated";
+  await report(ctx, provider, event, measured);
+  if (attempt && !measured) throw new Error("nobody can say yet how much a refund gave back");
+  if (attempt && measured) await recordExternal(ctx, attempt, event, measured);
+  return "anomaly";
+}
+
+async function attemptOf(ctx: PaymentContext, provider: ProviderName, { outTradeNo }: RefundEvent) {
+  const attempt = isKey(outTradeNo) ? await findAttempt(ctx, outTradeNo) : undefined;
+  return attempt?.provider === provider ? attempt : undefined;
+}
+
+async function report(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  { outTradeNo, outRefundNo: told, refund, goneBack }: RefundEvent,
+  measured: Measured | undefined,
 ): Promise<void> {
-  const { outTradeNo, outRefundNo, refund } = event;
+  const { outRefundNo, amount } = measured ?? { outRefundNo: told, amount: refund.amount };
   await recordAnomaly(ctx, {
     kind: "UNKNOWN_REFUND",
     number: outRefundNo,
     provider,
     outTradeNo,
-    amounts: { amount: refund.amount },
+    amounts: { amount, goneBack: goneBack ?? null },
     detail: { outRefundNo, status: refund.status },
   });
-  if (refund.status === "success" && refund.amount) await recordExternal(ctx, provider, event, refund.amount);
 }
 
+/**
+ * How much a refund of somebody else's gave back: as it says itself, as its provider says when asked for its number, or by
+ * how far the sum of all refunds has risen. Refunds that were made without a number all go by the payment's. Undefined
+ * when none of these says it.
+ */
+async function measure(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  { outRefundNo, refund, goneBack }: RefundEvent,
+): Promise<Measured | "on_record" | undefined> {
+  if (refund.amount !== null) return { outRefundNo, amount: refund.amount };
+  if (outRefundNo === attempt.outTradeNo) return await rise(ctx, attempt, goneBack);
+  const asked = { outRefundNo, outTradeNo: attempt.outTradeNo };
+  const answer = await ctx.providers.get(attempt.provider).queryRefund(asked, callContext(ctx, false));
+  if (answer.kind !== "ok") return undefined;
+  const said = answer.value.status === "success" ? answer.value.amount : null;
+  return said === null ? await rise(ctx, attempt, goneBack) : { outRefundNo, amount: said };
+}
+
+/**
+ * What the sum of all refunds holds beyond those on record. While one of ours is under way nobody knows whether the sum
+ * holds it. The number goes by the sum before, so that two notices at once don't both add what they see.
+ */
+async function rise(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  goneBack: Fen | undefined,
+): Promise<Measured | "on_record" | undefined> {
+  const { outTradeNo, refunding, refunded } = attempt;
+  if (goneBack === undefined || refunding > 0) return undefined;
+  const before = await externallyRefunded(ctx, attempt);
+  const amount = goneBack - refunded - before;
+  return amount > 0 ? { outRefundNo: `${outTradeNo}-${before}`, amount: fen(amount) } : "on_record";
+}
+
+/** How much of a payment others have given back, as far as it is on record, in fen. */
+export async function externallyRefunded(
+  ctx: PaymentContext,
+  attempt: Pick<AttemptRow, "orderId" | "outTradeNo">,
+): Promise<Fen> {
+  const { amount, orderId, outTradeNo, origin } = refundRecords;
+  const byOthers = and(eq(orderId, attempt.orderId), eq(outTradeNo, attempt.outTradeNo), eq(origin, "EXTERNAL"));
+  const [row] = await read(() =>
+    ctx.db
+      .select({ total: sum(amount) })
+      .from(refundRecords)
+      .where(byOthers),
+  );
+  return fen(Number(row?.total ?? 0));
+}
+
+/** Throws when another notice has just taken the number that this one made up: how far the sum has risen is to be seen anew. */
 async function recordExternal(
   ctx: PaymentContext,
-  provider: ProviderName,
-  event: RefundEvent,
-  amount: Fen,
+  { orderId, userId, outTradeNo, provider }: AttemptRow,
+  { refund, outRefundNo: told }: RefundEvent,
+  { outRefundNo, amount }: Measured,
 ): Promise<void> {
-  if (!isKey(event.outTradeNo)) return;
-  const [attempt] = await read(() =>
-    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, event.outTradeNo)),
-  );
-  if (attempt?.provider !== provider) return;
-  const { orderId, userId, outTradeNo } = attempt;
-  await insertRefund(
+  if (amount === 0) return;
+  const isNew = await insertRefund(
     ctx,
     newRefund(ctx, {
-      ...{ id: newId(ctx.now()), orderId, userId, outTradeNo, provider, outRefundNo: asKey(event.outRefundNo, 64) },
+      ...{ id: newId(ctx.now()), orderId, userId, outTradeNo, provider, outRefundNo: asKey(outRefundNo, 64) },
       ...{ state: "SUCCESS", origin: "EXTERNAL", applied: false, amount, reason: "made at the provider", request: "" },
-      ...{ providerRefundNo: event.refund.providerRefundNo, requestedBy: "provider" },
-      succeededAt: event.refund.succeededAt ?? presentOf(ctx),
+      ...{ providerRefundNo: refund.providerRefundNo, requestedBy: "provider" },
+      succeededAt: refund.succeededAt ?? presentOf(ctx),
     }),
   );
+  if (!isNew && outRefundNo !== told) throw new Error("another refund without a number was recorded meanwhile");
 }

@@ -1,6 +1,7 @@
 import { postponeRefund, takeRefundMoment } from "../../../db/statements/refund.ts";
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
+import type { RefundView } from "../../providers/refund.ts";
 import { type Actor, callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import { bookRefundView } from "./book-refund.ts";
@@ -31,18 +32,29 @@ const SEND_SECONDS = 60;
 
 /**
  * Asks the provider how a refund stands and books the answer. Returns the row as it is then; silence changes nothing.
- * While no provider has confirmed the refund, "no such refund" and "not done yet" may both mean that the request never
- * arrived (Alipay answers a query for a refund it does not have like one for a refund under way), so it is sent
- * again under the same number.
+ * What may never have arrived, or may have failed, is sent again under the same number.
  */
 export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
   const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
   if (answer.kind !== "ok") return refund;
   const view = answer.value;
-  if (refund.state === "CREATED" && (view.status === "not_found" || view.status === "processing")) {
+  if (wantsSending(ctx, refund, view.status)) {
     return await sendAgain(ctx, refund, { firstSend: view.status === "not_found" });
   }
   return view.status === "not_found" ? refund : await bookRefundView(ctx, refund, view, "asked");
+}
+
+/**
+ * Whether an answer may mean that the provider is not at it. While none has confirmed the refund, "no such refund" and "not
+ * done yet" may both mean that it never arrived. A provider that can't tell a failed refund from one under way is asked
+ * again for what it has confirmed, too: whenever a look at it is due, and not whenever somebody reads.
+ */
+function wantsSending(ctx: PaymentContext, refund: RefundRow, said: RefundView["status"]): boolean {
+  if (said !== "not_found" && said !== "processing") return false;
+  if (refund.state === "CREATED") return true;
+  const isVague = ctx.providers.get(refund.provider).refundQueriesAreVague ?? false;
+  const isDue = refund.nextCheckAt !== null && refund.nextCheckAt <= presentOf(ctx);
+  return refund.state === "PROCESSING" && said === "processing" && isVague && isDue;
 }
 
 /** Only who moves the time of the next look sends, so that two who asked at once send once. */

@@ -2,17 +2,18 @@
 import { claimSend, dropTransfer } from "../../../db/statements/transfer.ts";
 import { PayError } from "../../errors.ts";
 import type { TransferStatus } from "../../providers/transfers.ts";
-import { callContext, inSeconds, nextCheck, type PaymentContext, presentOf } from "../context.ts";
-import { bookTransferView } from "./book-transfer.ts";
+import { callContext, type PaymentContext, presentOf } from "../context.ts";
+import { claimUntil, secondLook } from "../resend.ts";
+import { bookTransferView, report, reportFailure } from "./book-transfer.ts";
 import { getTransferRow, transfersOf } from "./record.ts";
 import { sendTransfer } from "./send-transfer.ts";
 import { type TransferRow, transferRef } from "./view.ts";
 
-/** A send may still be under way this long after it began; until then nobody sends again. */
-const SEND_SECONDS = 60;
-
-/** Providers forget transfers after some weeks, and then "no such transfer" says nothing. A person decides long before. */
-const BELIEF_SECONDS = 24 * 3600;
+/**
+ * Providers forget transfers after some weeks, and then "no such transfer" says nothing. After so many days nobody sends one
+ * again, or drops one that was taken back.
+ */
+const BELIEF_DAYS = { SEND: 1, DROP: 7 } as const;
 
 /** The third look after a transfer was taken back comes a minute later: no send of it is under way any more. */
 const LOOKS_BEFORE_DROPPING = 3;
@@ -45,6 +46,7 @@ async function ask(ctx: PaymentContext, row: TransferRow): Promise<Asked> {
   const answer = await transfersOf(ctx, row).query(transferRef(row), callContext(ctx, false));
   if (answer.kind !== "ok") return { row, answer: "silent" };
   if (answer.value.status === "not_found") return { row, answer: "not_found" };
+  await reportFailure(ctx, row, answer.value);
   const current = await bookTransferView(ctx, row, answer.value);
   const complete = lacksConfirmation(current) ? await sendTransfer(ctx, current, { firstSend: false }) : current;
   return { row: complete, answer: answer.value.status };
@@ -57,33 +59,34 @@ function lacksConfirmation(row: TransferRow): boolean {
 
 /** A provider that has once confirmed a transfer forgets it after a while; that says nothing about the money. */
 async function afterNotFound(ctx: PaymentContext, row: TransferRow): Promise<TransferRow> {
-  if (row.providerBillNo !== null || secondsSince(ctx, row.createdAt) > BELIEF_SECONDS) return row;
-  if (row.state === "CREATED") return await sendAgain(ctx, row);
-  if (row.state !== "CANCELLING" || row.checks < LOOKS_BEFORE_DROPPING) return row;
-  await dropTransfer(ctx.db, row.outBillNo, presentOf(ctx));
+  if (row.providerBillNo !== null) return row;
+  const days = (ctx.now() - row.createdAt.getTime()) / 86_400_000;
+  if (row.state === "CREATED" && days < BELIEF_DAYS.SEND) return await sendAgain(ctx, row);
+  const isMissing = row.checks >= LOOKS_BEFORE_DROPPING && days < BELIEF_DAYS.DROP;
+  if (row.state !== "CANCELLING" || !isMissing) return row;
+  await dropTransfer(ctx.db, row.outBillNo, { now: presentOf(ctx), nextCheckAt: secondLook(ctx) });
   return await getTransferRow(ctx, row.outBillNo);
 }
 
 /**
- * Only who moves the time of the next look sends, and nobody else before that time, so that no two sends are under way
- * at once: the refusal of one must not hide that the other was accepted. A query has said that the number does not
- * exist, so a refusal counts.
+ * A query has said that the number does not exist, so a refusal counts. Whoever asked for the transfer was told that it is
+ * on its way, so an operator hears of it.
  */
 async function sendAgain(ctx: PaymentContext, row: TransferRow): Promise<TransferRow> {
-  const isDue = row.nextCheckAt !== null && row.nextCheckAt <= presentOf(ctx);
-  if (!isDue || secondsSince(ctx, row.createdAt) < SEND_SECONDS) return row;
-  const nextLook = new Date(Math.max(nextCheck(ctx, row.checks).getTime(), inSeconds(ctx, SEND_SECONDS).getTime()));
-  if ((await claimSend(ctx.db, row.outBillNo, row.checks, nextLook)) === 0) return row;
+  const until = claimUntil(ctx, row);
+  if (!until || (await claimSend(ctx.db, row.outBillNo, row.checks, until)) === 0) return row;
+  const sent = await sendOnceMore(ctx, { ...row, checks: row.checks + 1 });
+  if (sent.state === "FAILED") await report(ctx, "TRANSFER_FAILED", sent);
+  return sent;
+}
+
+async function sendOnceMore(ctx: PaymentContext, row: TransferRow): Promise<TransferRow> {
   try {
-    return await sendTransfer(ctx, { ...row, checks: row.checks + 1 }, { firstSend: true });
+    return await sendTransfer(ctx, row, { firstSend: true });
   } catch (error) {
     if (!(error instanceof PayError)) throw error;
     return await getTransferRow(ctx, row.outBillNo);
   }
-}
-
-function secondsSince(ctx: PaymentContext, moment: Date): number {
-  return (ctx.now() - moment.getTime()) / 1000;
 }
 
 /** Asks the provider to take a transfer back. Returns the row as it is then; anything but a yes changes nothing. */

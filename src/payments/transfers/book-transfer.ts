@@ -1,13 +1,13 @@
 /** What a provider says of a transfer becomes a fact in the books, once. */
 import { DatabaseUnavailable } from "../../../db/run.ts";
 import type { AnomalyKind, NotificationOutcome } from "../../../db/schema/records.ts";
-import { moveTransfer, noteBillNo, type TransferNews } from "../../../db/statements/transfer.ts";
+import { moveTransfer, noteArrival, type TransferNews } from "../../../db/statements/transfer.ts";
 import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
 import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
 import { inSeconds, type PaymentContext, presentOf } from "../context.ts";
-import { findTransfer, getTransferRow } from "./record.ts";
+import { findTransfer, getTransferRow, isRevocable } from "./record.ts";
 import { isUnderWay, type TransferRow } from "./view.ts";
 
 type TransferEvent = Extract<CallbackEvent, { kind: "transfer" }>;
@@ -40,12 +40,23 @@ export async function bookTransferView(
  * Books a callback about a transfer. One round trip when it is news. A final state stays: another one, another amount or
  * an unknown number is an anomaly. Throws DatabaseUnavailable.
  */
-export function bookTransferEvent(
+export async function bookTransferEvent(
   ctx: PaymentContext,
   provider: ProviderName,
-  event: TransferEvent,
+  { outBillNo, transfer: view }: TransferEvent,
 ): Promise<NotificationOutcome> {
-  return book(ctx, provider, event.outBillNo, event.transfer);
+  const row = view.status === "failed" && isKey(outBillNo) ? await findTransfer(ctx, { outBillNo }) : undefined;
+  if (row?.provider === provider) await reportFailure(ctx, row, view);
+  return await book(ctx, provider, outBillNo, view);
+}
+
+/**
+ * Whoever asked for a transfer was told that it is on its way, and hears of its failure from nobody else: an operator does,
+ * before the failure is booked. A recipient who lets the time to confirm pass is no failure.
+ */
+export async function reportFailure(ctx: PaymentContext, row: TransferRow, view: TransferView): Promise<void> {
+  const isOnItsWay = row.state === "CREATED" || row.state === "PROCESSING";
+  if (view.status === "failed" && isOnItsWay) await report(ctx, "TRANSFER_FAILED", row, view);
 }
 
 async function book(
@@ -109,12 +120,14 @@ async function afterNoMatch(
 }
 
 async function stillUnderWay(ctx: PaymentContext, row: TransferRow, view: TransferView): Promise<"IGNORED"> {
-  if (row.state === "CANCELLING" && !isFinal(view.status)) {
-    const isNew = row.providerBillNo === null && view.providerBillNo !== null;
-    if (isNew) await noteBillNo(ctx.db, row.outBillNo, asKey(view.providerBillNo, 64));
-    return "IGNORED";
+  if (row.state !== "CANCELLING" || isFinal(view.status)) {
+    throw new DatabaseUnavailable("the news of the transfer still apply but did not take effect");
   }
-  throw new DatabaseUnavailable("the news of the transfer still apply but did not take effect");
+  const state = isRevocable(ctx, row) ? "CANCELLING" : "PROCESSING";
+  const isNew = state === "PROCESSING" || (row.providerBillNo === null && view.providerBillNo !== null);
+  const providerBillNo = view.providerBillNo === null ? null : asKey(view.providerBillNo, 64);
+  if (isNew) await noteArrival(ctx.db, row.outBillNo, { providerBillNo, state });
+  return "IGNORED";
 }
 
 /** Puts a transfer before an operator. */

@@ -1,14 +1,15 @@
 import { beginCancelling } from "../../../db/statements/transfer.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, nextCheck, type PaymentContext } from "../context.ts";
-import { pursueTransfer } from "./ask-transfer.ts";
-import { getTransferRow, transfersOf } from "./record.ts";
+import { askForTransfer, pursueTransfer } from "./ask-transfer.ts";
+import { getTransferRow, isRevocable } from "./record.ts";
 import { isUnderWay, type TransferRecordView, type TransferRow, transferView } from "./view.ts";
 
 /**
  * Takes a transfer back that its recipient has not confirmed. It is CANCELLING in the books before the provider hears of
- * it, and stays so until the provider says how it ended: a job goes on. Repeatable. Throws TRANSFER_NOT_FOUND,
- * TRANSFER_FINAL when the money is out, or the transfer failed, and TRANSFER_IRREVOCABLE when its provider takes none back.
+ * it, and stays so until the provider says how it ended: a job goes on. One whose provider takes none back is given up as
+ * long as the provider does not have it. Repeatable. Throws TRANSFER_NOT_FOUND, TRANSFER_FINAL when the money is out, or
+ * the transfer failed, and TRANSFER_IRREVOCABLE when its provider has it and takes none back.
  */
 export async function cancelTransfer(
   ctx: PaymentContext,
@@ -17,13 +18,31 @@ export async function cancelTransfer(
 ): Promise<TransferRecordView> {
   const row = await getTransferRow(ctx, outBillNo);
   if (!isUnderWay(row)) return ended(row);
-  if (!transfersOf(ctx, row).cancel) throw new PayError("TRANSFER_IRREVOCABLE");
-  if ((await beginCancelling(ctx.db, outBillNo, nextCheck(ctx, 0))) > 0) {
-    ctx.log.info("transfer.cancelling", { transfer: outBillNo, by: actor.id });
-  }
-  const current = await getTransferRow(ctx, outBillNo);
+  if (!isRevocable(ctx, row)) return await giveUp(ctx, actor, row);
+  const current = await begin(ctx, actor, row, { unconfirmed: false });
   const asked = isUnderWay(current) ? await pursueTransfer(ctx, current) : current;
   return isUnderWay(asked) ? transferView(asked) : ended(asked);
+}
+
+/** Nobody sends it any more, and the job drops it once the provider has often enough said that it does not have it. */
+async function giveUp(ctx: PaymentContext, actor: Actor, row: TransferRow): Promise<TransferRecordView> {
+  const asked = await askForTransfer(ctx, row);
+  const current = isUnderWay(asked) ? await begin(ctx, actor, asked, { unconfirmed: true }) : asked;
+  if (!isUnderWay(current)) return ended(current);
+  if (current.state !== "CANCELLING") throw new PayError("TRANSFER_IRREVOCABLE");
+  return transferView(current);
+}
+
+async function begin(
+  ctx: PaymentContext,
+  actor: Actor,
+  { outBillNo }: TransferRow,
+  { unconfirmed }: { readonly unconfirmed: boolean },
+): Promise<TransferRow> {
+  if ((await beginCancelling(ctx.db, outBillNo, { nextCheckAt: nextCheck(ctx, 0), unconfirmed })) > 0) {
+    ctx.log.info("transfer.cancelling", { transfer: outBillNo, by: actor.id });
+  }
+  return await getTransferRow(ctx, outBillNo);
 }
 
 function ended(row: TransferRow): TransferRecordView {

@@ -34,6 +34,11 @@ export function transfersOf(ctx: PaymentContext, row: TransferRow): Transfers {
   return provider;
 }
 
+/** Whether the provider of a transfer takes transfers back. */
+export function isRevocable(ctx: PaymentContext, row: TransferRow): boolean {
+  return transfersOf(ctx, row).cancel !== undefined;
+}
+
 /** A row as it is before anything is sent. */
 export function newTransfer(
   ctx: PaymentContext,

@@ -1,6 +1,7 @@
 import { failTransfer } from "../../../db/statements/transfer.ts";
 import { PayError } from "../../errors.ts";
 import { callContext, type PaymentContext, presentOf } from "../context.ts";
+import { secondLook } from "../resend.ts";
 import { bookTransferView } from "./book-transfer.ts";
 import { transfersOf } from "./record.ts";
 import { type TransferRow, transferRef } from "./view.ts";
@@ -34,6 +35,7 @@ async function afterRefusal(ctx: PaymentContext, row: TransferRow, code: string)
   const answer = await transfersOf(ctx, row).query(transferRef(row), callContext(ctx, false));
   if (answer.kind !== "ok") return row;
   if (answer.value.status !== "not_found") return await bookTransferView(ctx, row, answer.value);
-  await failTransfer(ctx.db, row.outBillNo, code, presentOf(ctx));
+  const end = { failureCode: code, now: presentOf(ctx), nextCheckAt: secondLook(ctx) };
+  await failTransfer(ctx.db, row.outBillNo, end);
   throw new PayError("PROVIDER_REFUSED", { providerCode: code, transactionId: row.outBillNo });
 }

@@ -13,30 +13,19 @@
  *     if (created.kind === "ok") showQrCode(created.value.credential.qrCode);
  */
 import { type CallOptions, callContext } from "../call-options.ts";
-import type { CallbackReply, RawCallback } from "../callback.ts";
 import type { ProviderRuntime } from "../exchange.ts";
-import { receiveAppResult } from "./app-returned.ts";
 import { openApplication } from "./application.ts";
-import { ApplicationTools } from "./application-tools.ts";
+import { ApplicationFunds } from "./application-funds.ts";
 import type { AlipayConfig } from "./config.ts";
 import { cancelTrade, closeTrade } from "./end-trade.ts";
 import { findTrade } from "./find-trade.ts";
-import {
-  type BarcodeTrade,
-  draftOf,
-  type JsapiTrade,
-  type NewTrade,
-  type WapTrade,
-  type WebTrade,
-} from "./new-trade.ts";
-import { answerNotice, receiveNotice } from "./notify.ts";
+import type { BarcodeTrade, JsapiTrade, NewTrade, WapTrade, WebTrade } from "./new-trade.ts";
 import { type OpenedMethod, openTrade } from "./open-trade.ts";
 import type { AlipayDetails } from "./options.ts";
 import { payTrade } from "./pay-trade.ts";
 import { findRefund, startRefund } from "./refund-calls.ts";
-import { type AlipayRefundDraft, type AskedRefund, refundContent } from "./refunds.ts";
-import { receiveReturn } from "./returned.ts";
-import { tradeRequestText } from "./trade-content.ts";
+import { type AlipayRefundDraft, type AlipayRefundQuery, refundContent, tradeOf } from "./refunds.ts";
+import { newTradeText } from "./trade-content.ts";
 
 export { KeyFormatError } from "../../crypto/pem.ts";
 export { type Fen, fen } from "../../money.ts";
@@ -58,15 +47,18 @@ export type { AppResult } from "./app-returned.ts";
 export type * from "./bills.ts";
 export type { CertificateWarning } from "./certificate-warnings.ts";
 export type { AlipayCertificates, AlipayConfig } from "./config.ts";
+export type { TradeEnd } from "./end-trade.ts";
 export type { FoundTrade } from "./find-trade.ts";
+export type * from "./new-freeze.ts";
 export type * from "./new-trade.ts";
 export type { OpenedTrade } from "./open-trade.ts";
 export type { BarcodePayment } from "./pay-trade.ts";
-export type { AlipayRefundDraft } from "./refunds.ts";
+export type { AlipayRefundDraft, AlipayRefundQuery } from "./refunds.ts";
 export type { ReturnedTrade } from "./returned.ts";
+export type { AlipayTransfer, AskedTransfer } from "./transfer-content.ts";
 
 /** Speaks for one application. Holds keys, and no state of trades. */
-export class Alipay extends ApplicationTools {
+export class Alipay extends ApplicationFunds {
   /** @param runtime the platform's own fetch where left out */
   constructor(config: AlipayConfig, runtime: Partial<ProviderRuntime> = {}) {
     super(openApplication(config, { fetch: (input, init) => fetch(input, init), ...runtime }));
@@ -103,7 +95,7 @@ export class Alipay extends ApplicationTools {
    */
   async payBarcode(trade: BarcodeTrade, options: CallOptions = {}) {
     const details = { ...trade, method: "ALIPAY_BARCODE" } as const;
-    const request = tradeRequestText(draftOf(trade, details), this.application.config);
+    const request = newTradeText(trade, details, this.application.config);
     return payTrade(this.application, { outTradeNo: trade.outTradeNo, request }, callContext(options));
   }
 
@@ -120,47 +112,31 @@ export class Alipay extends ApplicationTools {
     return findTrade(this.application, { tradeNo }, callContext(options));
   }
 
-  /** Closes an unpaid trade: `closed`; `paid`, too late; `not_started`, unknown there and payable until it expires. */
+  /**
+   * Closes an unpaid trade: `closed`; `not_started`, unknown there and payable until it expires; `not_closable`, it is paid
+   * or has been closed before: query it.
+   */
   close(outTradeNo: string, options: CallOptions = {}) {
     return closeTrade(this.application, outTradeNo, callContext(options));
   }
 
-  /** Cancels a payment in doubt within 24 hours. `refunded`: it had been paid, and the money has gone back. */
+  /**
+   * Cancels a payment in doubt within 24 hours. `refunded`: it had been paid, and the money has gone back. `not_closable`: too
+   * late, or there is no money to give back: query it.
+   */
   cancel(outTradeNo: string, options: CallOptions = {}) {
     return cancelTrade(this.application, outTradeNo, callContext(options));
   }
 
   /** Gives money back. `processing`: accepted, and `queryRefund` tells the end; a full refund of a QR trade is not notified. */
   async refund(refund: AlipayRefundDraft, options: CallOptions = {}) {
-    const { outTradeNo, tradeNo = "" } = refund;
-    const trade = outTradeNo === undefined ? { tradeNo } : { outTradeNo };
-    const request = refundContent(refund);
-    return startRefund(this.application, { ...refund, trade, request }, callContext(options));
+    const asked = { ...refund, trade: tradeOf(refund), request: refundContent(refund) };
+    return startRefund(this.application, asked, callContext(options));
   }
 
   /** Asks for a refund by its number and its trade's. Only `success` is certain: see `findRefund`. */
-  queryRefund(refund: AskedRefund, options: CallOptions = {}) {
-    return findRefund(this.application, refund, callContext(options));
-  }
-
-  /** Verifies a notice over its raw bytes and says what it means, whichever address it was sent to. */
-  readNotice(callback: Pick<RawCallback, "body">, now: number = Date.now()) {
-    return receiveNotice(this.application, callback, now);
-  }
-
-  /** The answer to a notice. */
-  answerNotice(reply: CallbackReply) {
-    return answerNotice(reply);
-  }
-
-  /** Verifies the query that a browser came back with. It proves no payment: query the trade. */
-  readReturn(query: string, now: number = Date.now()) {
-    return receiveReturn(this.application, query, now);
-  }
-
-  /** Verifies what the application got back from Alipay's SDK. It proves no payment: query the trade. */
-  verifyAppResult(text: string, now: number = Date.now()) {
-    return receiveAppResult(this.application, text, now);
+  async queryRefund(refund: AlipayRefundQuery, options: CallOptions = {}) {
+    return findRefund(this.application, { ...refund, trade: tradeOf(refund) }, callContext(options));
   }
 
   async #open<M extends OpenedMethod>(
@@ -170,7 +146,7 @@ export class Alipay extends ApplicationTools {
   ) {
     const { method } = details;
     const { outTradeNo, expiresAt } = trade;
-    const request = tradeRequestText(draftOf(trade, details), this.application.config);
+    const request = newTradeText(trade, details, this.application.config);
     return openTrade<M>(this.application, { method, outTradeNo, expiresAt, request }, callContext(options));
   }
 }

@@ -1,27 +1,23 @@
-/** What an application does beside taking payments: bills, transfers, pre-authorisations, certificates. */
+/** What an application does without moving money: bills, certificates, and messages to verify. */
 import { type CallOptions, callContext } from "../call-options.ts";
+import type { CallbackReply, RawCallback } from "../callback.ts";
 import type { Outcome } from "../outcome.ts";
-import type { AlipayTransferDraft, TransferRef } from "../transfers.ts";
+import { receiveAppResult } from "./app-returned.ts";
 import type { Application } from "./application.ts";
 import { type LedgerBill, requestBill, type TradeBill } from "./bills.ts";
 import { type CertificateWarning, certificateWarnings } from "./certificate-warnings.ts";
-import { AlipayPreAuthorisations } from "./pre-auth.ts";
-import { AlipayTransfers } from "./transfers.ts";
+import { answerNotice, receiveNotice } from "./notify.ts";
+import { receiveReturn } from "./returned.ts";
 
 /** A bill may be large, and whoever reads it may be slow. */
 const BILL_TIMEOUT_MS = 10 * 60_000;
 
-/** The part of Alipay that is not about trades. */
+/** The part of Alipay that moves no money. */
 export class ApplicationTools {
   protected readonly application: Application;
-  /** Freezes of buyers' money, and what is taken of them or set free. Its calls take a whole CallContext. */
-  readonly preAuthorisations: AlipayPreAuthorisations;
-  readonly #transfers: AlipayTransfers;
 
   constructor(application: Application) {
     this.application = application;
-    this.preAuthorisations = new AlipayPreAuthorisations(application);
-    this.#transfers = new AlipayTransfers(application.client);
   }
 
   /**
@@ -37,24 +33,29 @@ export class ApplicationTools {
     return requestBill(this.application.client, { billType: "signcustomer", billDate }, billContext(options));
   }
 
-  /** Puts a transfer into the text to send. Keep it: a repeat must be this very text. Certificate mode only. */
-  prepareTransfer(transfer: AlipayTransferDraft) {
-    return this.#transfers.prepare(transfer);
-  }
-
-  /** Pays a prepared transfer out. After an unknown answer query it: under a new number money could move twice. */
-  createTransfer(transfer: TransferRef, options: CallOptions = {}) {
-    return this.#transfers.create(transfer, callContext(options));
-  }
-
-  /** Asks for a transfer by its number. */
-  queryTransfer(transfer: TransferRef, options: CallOptions = {}) {
-    return this.#transfers.query(transfer, callContext(options));
-  }
-
   /** Which of the configured certificates have lapsed, or will within 30 days. */
   certificateWarnings(now: number = Date.now()): readonly CertificateWarning[] {
     return certificateWarnings(this.application.config, now);
+  }
+
+  /** Verifies a notice over its raw bytes and says what it means, whichever address it was sent to. */
+  readNotice(callback: Pick<RawCallback, "body">, now: number = Date.now()) {
+    return receiveNotice(this.application, callback, now);
+  }
+
+  /** The answer to a notice. */
+  answerNotice(reply: CallbackReply) {
+    return answerNotice(reply);
+  }
+
+  /** Verifies the query that a browser came back with. It proves no payment: query the trade. */
+  readReturn(query: string, now: number = Date.now()) {
+    return receiveReturn(this.application, query, now);
+  }
+
+  /** Verifies what the application got back from Alipay's SDK. It proves no payment: query the trade. */
+  verifyAppResult(text: string, now: number = Date.now()) {
+    return receiveAppResult(this.application, text, now);
   }
 }
 

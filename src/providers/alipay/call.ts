@@ -1,8 +1,8 @@
 /** A call to Alipay's gateway, and what it ends in. */
-
 import type { CallContext } from "../call.ts";
 import type { Silence } from "../exchange.ts";
 import type { ProviderError } from "../outcome.ts";
+import type { Sends } from "../persist.ts";
 
 /** What is signed, for the gateway or for a browser or an application to hand in. */
 export interface AlipayRequest {
@@ -21,8 +21,8 @@ export interface AlipayCall extends AlipayRequest {
   readonly once?: true | undefined;
 }
 
-/** What bounds a call in all, its repeats included, and what dates it. */
-export type Timing = Pick<CallContext, "signal" | "now">;
+/** What bounds a call in all, its repeats included, what dates it, and who is told of its failed sends. */
+export type Timing = Pick<CallContext, "signal" | "now" | "report">;
 
 /** A node whose signature has been verified, decrypted if it came encrypted. */
 export interface VerifiedReply {
@@ -32,17 +32,18 @@ export interface VerifiedReply {
 }
 
 /**
- * An error, or nothing certain. Errors are verified too: one that is unsigned or wrongly signed is `unknown`
- * (`unverified`), and its codes are in the message only. The exception is HTTP 429, which counts as 40005.
+ * An error, or nothing certain with what was said all the same. Errors are verified too: one that is unsigned or wrongly
+ * signed is `unknown` (`unverified`). The exception is HTTP 429, which counts as 40005.
  */
-export type FailedReply =
+export type FailedReply = (
   | { readonly kind: "error"; readonly gatewayCode: string; readonly error: ProviderError }
-  | Silence;
-
-/** How often a call was sent: 1 or more. From the second time on an error may be an echo of the first. */
-export interface Sends {
-  readonly sends: number;
-}
+  | (Silence & { readonly error?: ProviderError | undefined })
+) & {
+  /** HTTP status, when there was an answer. */
+  readonly status?: number | undefined;
+  /** The `trace_id` header, by which Alipay's support finds the request. */
+  readonly requestId?: string | undefined;
+};
 
 /** What a call ends in. */
 export type AlipayReply = (VerifiedReply | FailedReply) & Sends;

@@ -1,8 +1,8 @@
 /** Certificates that lapse (Alipay, certificate mode: new ones are to be had about a month ahead). */
 import { type Certificate, readCertificates } from "../../crypto/certificate.ts";
 import { certificateSn } from "./certificate-sn.ts";
+import { ownCertificates } from "./certificate-trust.ts";
 import type { AlipayConfig } from "./config.ts";
-import { ownCertificates } from "./key-ring.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const AHEAD_DAYS = 30;

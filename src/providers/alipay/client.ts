@@ -4,13 +4,17 @@ import type { Outcome } from "../outcome.ts";
 import { ok, unknown } from "../outcome.ts";
 import { type AppResultVerification, verifyAppResult } from "./app-result.ts";
 import type { AlipayCall, AlipayReply, AlipayRequest, Timing } from "./call.ts";
+import { CertificateCache } from "./certificate-cache.ts";
 import { failure } from "./codes.ts";
 import type { AlipayConfig } from "./config.ts";
+import { checkKeyPlaces } from "./key-places.ts";
 import { KeyRing } from "./key-ring.ts";
 import { type AlipayKeys, singleKey } from "./keys.ts";
-import { type NoticeVerification, verifyNotice } from "./notice.ts";
+import type { FindKeys } from "./node.ts";
+import { verifyNotice } from "./notice.ts";
 import { orderString, pageForm, pageUrl } from "./page.ts";
-import { type ReturnVerification, verifyReturn } from "./return-url.ts";
+import { verifyReturn } from "./return-url.ts";
+import type { FieldsVerification } from "./signed-fields.ts";
 import { RequestSigner } from "./signed-request.ts";
 import { AlipayTransport } from "./transport.ts";
 
@@ -26,12 +30,17 @@ export class AlipayClient {
   readonly #transport: AlipayTransport;
   readonly #keys: AlipayKeys;
 
+  /** @throws KeyFormatError for keys that can't be used, or that stand in each other's place */
   constructor(config: AlipayConfig, runtime: ProviderRuntime) {
+    checkKeyPlaces(config);
     this.#config = config;
     this.#signer = new RequestSigner(config);
     this.#transport = new AlipayTransport(config, this.#signer, runtime);
     this.#keys = config.certificates
-      ? new KeyRing(config.certificates, (sn, timing) => this.#transport.downloadCertificate(sn, timing))
+      ? new KeyRing(config.certificates, {
+          download: (sn, timing) => this.#transport.downloadCertificate(sn, timing),
+          cache: new CertificateCache(runtime.cache, config.appId),
+        })
       : singleKey(config.publicKeyPem ?? "");
   }
 
@@ -59,18 +68,18 @@ export class AlipayClient {
   }
 
   /** Verifies a notice's raw body and decodes it. */
-  verifyNotice(body: Uint8Array, now: number): Promise<NoticeVerification> {
-    return verifyNotice(body, (sn) => this.#keys.find(sn, "notice", callbackTiming(now)));
+  verifyNotice(body: Uint8Array, now: number): Promise<FieldsVerification> {
+    return verifyNotice(body, this.#keysAt(now));
   }
 
   /** Verifies what a browser came back with: the query of a return_url, with or without the address before it. */
-  verifyReturn(query: string, now: number): Promise<ReturnVerification> {
-    return verifyReturn(query, (sn) => this.#keys.find(sn, "notice", callbackTiming(now)));
+  verifyReturn(query: string, now: number): Promise<FieldsVerification> {
+    return verifyReturn(query, this.#keysAt(now));
   }
 
   /** Verifies what an application's SDK handed back. Even when it verifies, it is no proof of payment. */
   verifyAppResult(text: string, now: number): Promise<AppResultVerification> {
-    return verifyAppResult(text, (sn) => this.#keys.find(sn, "notice", callbackTiming(now)));
+    return verifyAppResult(text, this.#keysAt(now));
   }
 
   /** Downloads a bill from the address that a verified reply gave, within 30 seconds of it. Nobody signs the file. */
@@ -82,8 +91,10 @@ export class AlipayClient {
     const reply = await this.#transport.fetchFile(address, timing);
     return reply.kind === "success" ? ok(reply.stream) : failure(reply, "bill", { firstSend: true });
   }
-}
 
-function callbackTiming(now: number): Timing {
-  return { now: () => now, signal: AbortSignal.timeout(DOWNLOAD_MS) };
+  /** The keys for what is brought by anybody. */
+  #keysAt(now: number): FindKeys {
+    const timing = { now: () => now, signal: AbortSignal.timeout(DOWNLOAD_MS) };
+    return (sn) => this.#keys.find(sn, "notice", timing);
+  }
 }

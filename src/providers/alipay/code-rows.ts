@@ -4,8 +4,8 @@ import type { AlipayOperation } from "./codes.ts";
 /**
  * A code, and the calls for which it is a definite no (`refused`), a not now (`later`), or the trace of an earlier
  * request under the same number (`echo`). For all other calls it says nothing: queries and closing change nothing by
- * failing, so no code of theirs is a refusal of the trade. Codes that are in no row, such as SYSTEM_ERROR and
- * REQUEST_PROCESSING, never say anything.
+ * failing, so no code of theirs is a refusal of the trade; what codes tell of a trade to be closed or cancelled is in
+ * end-trade.ts. Codes that are in no row, such as SYSTEM_ERROR and REQUEST_PROCESSING, never say anything.
  */
 export interface CodeRow {
   readonly code: string;
@@ -38,7 +38,6 @@ export const CODES: readonly CodeRow[] = [
     "BEYOND_PER_RECEIPT_RESTRICTION",
     "BEYOND_PER_RECEIPT_*_RESTRICTION",
     "BUYER_SELLER_EQUAL",
-    "CONTEXT_INCONSISTENT",
     "ERROR_BUYER_CERTIFY_LEVEL_LIMIT",
     "INVALID_RECEIVE_ACCOUNT",
     "INVALID_STORE_ID",
@@ -50,6 +49,8 @@ export const CODES: readonly CodeRow[] = [
     "TRADE_BUYER_NOT_MATCH",
   ),
   { code: "TRADE_HAS_SUCCESS", echo: ORDERS },
+  // The number is known with other contents: a trade under it exists, and may be paid.
+  { code: "CONTEXT_INCONSISTENT", echo: ORDERS },
   ...refusedFor([...ORDERS, "refund"], "TRADE_HAS_CLOSE"),
 
   ...refusedFor(
@@ -81,10 +82,13 @@ export const CODES: readonly CodeRow[] = [
     "CUSTOMER_VALIDATE_ERROR",
     "NOT_ALLOW_PARTIAL_REFUND",
     "ONLINE_TRADE_VOUCHER_NOT_ALLOW_REFUND",
+    "REASON_TRADE_BEEN_FREEZEN",
+    "REASON_TRADE_REFUND_FEE_ERR",
     "REASON_TRADE_STATUS_INVALID",
     "REFUND_ACCOUNT_NOT_EXIST",
     "REFUND_AMT_NOT_EQUAL_TOTAL",
     "REFUND_FEE_ERROR",
+    "TRADE_HAS_FINISHED",
     "TRADE_NOT_ALLOW_REFUND",
     "TRADE_NOT_EXIST",
     "TRADE_SETTLE_ERROR",
@@ -94,10 +98,7 @@ export const CODES: readonly CodeRow[] = [
   // The number is known with another amount: a refund under it exists.
   { code: "DISCORDANT_REPEAT_REQUEST", echo: ["refund"] },
   { code: "REFUND_CHARGE_ERROR", later: ["refund"] },
-  { code: "SELLER_BALANCE_NOT_ENOUGH", later: ["refund", "cancel"] },
-  ...refusedFor(["refund", "cancel"], "REASON_TRADE_BEEN_FREEZEN", "REASON_TRADE_REFUND_FEE_ERR", "TRADE_HAS_FINISHED"),
-  // The cancel is refused, which says nothing of the trade: only a query does.
-  ...refusedFor(["cancel"], "CANCEL_NOT_ALLOWED", "TRADE_CANCEL_TIME_OUT"),
+  { code: "SELLER_BALANCE_NOT_ENOUGH", later: ["refund"] },
 
   // Spelt so. UNKNOWN_ERROR is the third code that bills have.
   ...refusedFor(["bill"], "INVAILID_ARGUMENTS", "BILL_NOT_EXIST"),
@@ -126,6 +127,8 @@ export const CODES: readonly CodeRow[] = [
     "REMARK_HAS_SENSITIVE_WORD",
     "SECURITY_CHECK_FAILED",
   ),
+  // The number has been used, for a transfer with other contents.
+  { code: "PAYMENT_INFO_INCONSISTENCY", echo: ["transfer"] },
   { code: "PAYER_BALANCE_NOT_ENOUGH", later: ["transfer"] },
   { code: "BALANCE_IS_NOT_ENOUGH", later: ["transfer"] },
 
@@ -134,4 +137,8 @@ export const CODES: readonly CodeRow[] = [
   ...refusedFor(["unfreeze"], "UNFREEZE_AMOUNT_EXCEED", "AUTH_AMOUNT_NOT_ENOUGH"),
   // A number that has been used, for the same or for something else.
   { code: "UNIQUE_VIOLATION", echo: ["freeze", "unfreeze"] },
+  { code: "DUP_OUT_REQUEST_NO", echo: ["refund", "freeze", "unfreeze"] },
+
+  // Listed for profit sharing; whoever says so has done nothing.
+  { code: "FREQUENCY_LIMITED", later: [...WRITES, ...READS, "bill"] },
 ];

@@ -1,3 +1,6 @@
+/** The names that Alipay's sources give the product of a freeze by order string. */
+export const PRE_AUTH_PRODUCT_CODES = ["PREAUTH_PAY", "PRE_AUTH_ONLINE"] as const;
+
 /**
  * What it takes to speak for one Alipay application. Keys are PEM, PEM with literal `\n`, or bare base64. Either
  * `publicKeyPem` (public-key mode) or `certificates` (certificate mode).
@@ -16,6 +19,8 @@ export interface AlipayConfig {
   readonly notifyUrl: string;
   /** Where browsers come back to when a caller does not say. */
   readonly returnUrl?: string;
+  /** What order strings for a freeze name their product; PREAUTH_PAY when absent. See FREEZES in pre-auth-content.ts. */
+  readonly preAuthProductCode?: (typeof PRE_AUTH_PRODUCT_CODES)[number];
   /** The account that receives the money (2088…); callbacks for another one are refused when set. */
   readonly sellerId?: string;
 }

@@ -23,6 +23,16 @@ export const ownNumber = z.string().regex(/^[0-9A-Za-z_-]{1,64}$/, "is not up to
 /** A number that Alipay gave. */
 export const alipayNumber = z.string().regex(/^\d{16,64}$/, "is not 16 to 64 digits");
 
+/** What a buyer's payment code holds: digits, or what a device that knows faces gives. */
+export const paymentCode = z.string().regex(/^(?:(?:2[5-9]|30)\d{14,22}|fp[0-9A-Za-z]{33})$/, "is no payment code");
+
+export const openId = z.string().regex(/^[0-9A-Za-z_-]{1,128}$/, "is neither a user id nor an open id");
+
+/** What names a buyer in biz_content: a user's number begins with 2088; all else is an open id. */
+export function buyerMember(buyerId: string): { readonly buyer_id: string } | { readonly buyer_open_id: string } {
+  return /^2088\d{12}$/.test(buyerId) ? { buyer_id: buyerId } : { buyer_open_id: buyerId };
+}
+
 /** An amount in fen, written as yuan with two decimals. */
 export const amount = z
   .int("is not a number of fen")

@@ -9,6 +9,7 @@ import { decodeText, detectCharset } from "./charset.ts";
 const BYTE = { quote: 0x22, comma: 0x2c, colon: 0x3a, backslash: 0x5c, open: 0x7b, close: 0x7d } as const;
 const OPENING = new Set([BYTE.open, 0x5b]);
 const CLOSING = new Set([BYTE.close, 0x5d]);
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 const SPACE = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 /** The members of an envelope: the raw bytes of each value, white space around it left out. */
@@ -21,7 +22,8 @@ export interface Envelope {
  * Takes a reply's outermost object apart. Returns undefined when it is not exactly one JSON object, or when it has
  * a member twice: a parser would keep the last of the two while the signature may belong to the first.
  */
-export function readEnvelope(raw: Bytes): Envelope | undefined {
+export function readEnvelope(reply: Bytes): Envelope | undefined {
+  const raw = BYTE_ORDER_MARK.every((byte, index) => byte === reply[index]) ? reply.slice(3) : reply;
   const charset = detectCharset(raw);
   const parsed = parseJson(decodeText(raw, charset));
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) return undefined;

@@ -49,6 +49,7 @@ export async function findTrade(
     totalAmount: said.total_amount,
     paidAt: said.send_pay_date,
     refunded: (said.refund_fee ?? 0) > 0,
+    refundFee: said.refund_fee,
     creditPayMode: said.credit_pay_mode,
     saidAt: new Date(call.now()),
   });

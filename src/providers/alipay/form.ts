@@ -22,7 +22,8 @@ export function readPairs(body: Uint8Array): readonly (RawField | undefined)[] {
   return split(body).map((pair) => (pair.length === 0 ? undefined : readField(pair)));
 }
 
-const FIELD_NAME = /^[A-Za-z0-9_.-]+$/;
+/** A name may be anything but what separates fields where they are signed: it could hold another field. */
+const FIELD_NAME = /^[^&=]+$/;
 
 function readField(pair: Uint8Array): RawField | undefined {
   const equals = pair.indexOf(BYTE.equals);

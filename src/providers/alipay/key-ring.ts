@@ -1,13 +1,13 @@
 /** Certificate mode: the keys that Alipay signs with, by the `alipay_cert_sn` that names each. */
-import { encodeHex } from "../../crypto/bytes.ts";
-import { type Certificate, importCertificateKey, readCertificate, readCertificates } from "../../crypto/certificate.ts";
-import { isInTime, leadsToRoot } from "../../crypto/certificate-chain.ts";
+import { type Certificate, importCertificateKey } from "../../crypto/certificate.ts";
+import { isInTime } from "../../crypto/certificate-chain.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import { lazy } from "../../crypto/lazy.ts";
-import { KeyFormatError } from "../../crypto/pem.ts";
 import { pause } from "../pause.ts";
 import type { Timing } from "./call.ts";
+import type { CertificateCache } from "./certificate-cache.ts";
 import { certificateSn } from "./certificate-sn.ts";
+import { CertificateTrust, ownCertificates } from "./certificate-trust.ts";
 import type { AlipayCertificates } from "./config.ts";
 import type { AlipayKeys, Bearer } from "./keys.ts";
 
@@ -19,10 +19,17 @@ const REFUSED_MS = 10 * 60 * 1000;
 const POLL_MS = 20;
 const LONGEST_WAIT_MS = 3000;
 
+/** How often an isolate looks whether another one has downloaded a certificate. */
+const RECALL_PAUSE_MS = 60 * 1000;
+
 const SN = /^[0-9a-f]{32}$/;
 
-/** Gives what Alipay hands out under an SN, unverified. See AlipayTransport.downloadCertificate. */
-type Download = (sn: string, timing: Timing) => Promise<readonly Certificate[] | "none" | undefined>;
+/** Where certificates come from that are not configured. */
+interface Sources {
+  /** Gives what Alipay hands out under an SN, unverified. See AlipayTransport.downloadCertificate. */
+  readonly download: (sn: string, timing: Timing) => Promise<readonly Certificate[] | "none" | undefined>;
+  readonly cache: CertificateCache;
+}
 
 interface KnownKey {
   readonly certificate: Certificate;
@@ -30,33 +37,42 @@ interface KnownKey {
 }
 
 export class KeyRing implements AlipayKeys {
-  readonly #download: Download;
-  readonly #app: Certificate;
-  readonly #roots: readonly Certificate[];
-  /** Everything that was configured as Alipay's, its authorities included. */
-  readonly #configured: readonly Certificate[];
+  readonly #sources: Sources;
+  readonly #trust: CertificateTrust;
   readonly #known = new Map<string, KnownKey>();
   readonly #refusedUntil = new Map<string, number>();
   readonly #nextDownloadAt = { reply: Number.NEGATIVE_INFINITY, notice: Number.NEGATIVE_INFINITY };
   readonly #underWay = new Map<string, object>();
+  #nextRecallAt = Number.NEGATIVE_INFINITY;
 
   /** @throws KeyFormatError when a certificate can't be read, or none is Alipay's own */
-  constructor(certificates: AlipayCertificates, download: Download) {
-    this.#download = download;
-    this.#app = readCertificate(certificates.app, "ALIPAY_APP_CERT");
-    this.#roots = readCertificates(certificates.root, "ALIPAY_ROOT_CERT");
-    this.#configured = readCertificates(certificates.alipay, "ALIPAY_PUBLIC_CERT");
-    for (const certificate of ownCertificates(this.#configured)) this.#adopt(certificate);
-    if (this.#known.size === 0)
-      throw new KeyFormatError("ALIPAY_PUBLIC_CERT", "holds only certificates of authorities");
+  constructor(certificates: AlipayCertificates, sources: Sources) {
+    this.#sources = sources;
+    this.#trust = new CertificateTrust(certificates);
+    for (const certificate of this.#trust.own) this.#adopt(certificate);
   }
 
   /** The key that an SN names, downloaded when it is not known; without an SN all that are in their time. */
   async find(sn: string | undefined, bearer: Bearer, timing: Timing): Promise<readonly CryptoKey[]> {
-    if (sn === undefined) return keysOf([...this.#known.values()], timing);
+    if (sn === undefined) {
+      if (timing.now() >= this.#nextRecallAt) await this.#recall(timing);
+      return keysOf([...this.#known.values()], timing);
+    }
     if (!this.#known.has(sn) && SN.test(sn)) await this.#fetch(sn, bearer, timing);
     const known = this.#known.get(sn);
     return known ? keysOf([known], timing) : [];
+  }
+
+  /** Takes over what other isolates have downloaded, checked as if it had just come in. */
+  async #recall(timing: Timing): Promise<void> {
+    for (const chain of await this.#sources.cache.read(timing.signal)) {
+      const [sn] = ownCertificates(chain).map(certificateSn);
+      if (sn === undefined || this.#known.has(sn)) continue;
+      const found = await this.#trust.find(sn, chain, timing.now());
+      if (found) this.#adopt(found);
+    }
+    // Not before: who comes meanwhile must look for itself.
+    this.#nextRecallAt = timing.now() + RECALL_PAUSE_MS;
   }
 
   /** Downloads a certificate, or waits for the download that another call has begun. */
@@ -77,29 +93,24 @@ export class KeyRing implements AlipayKeys {
     const claim = {};
     this.#underWay.set(sn, claim);
     this.#nextDownloadAt[bearer] = timing.now() + DOWNLOAD_PAUSE_MS;
-    try {
-      const downloaded = await this.#download(sn, timing);
-      if (downloaded === undefined) return;
-      const found = downloaded === "none" ? undefined : await this.#trusted(sn, downloaded, timing.now());
-      if (found) this.#adopt(found);
-      else this.#refuse(sn, timing.now());
-    } finally {
+    const release = () => {
       if (this.#underWay.get(sn) === claim) this.#underWay.delete(sn);
+    };
+    try {
+      await this.#recall(timing);
+      if (this.#known.has(sn)) return;
+      const downloaded = await this.#sources.download(sn, timing);
+      if (downloaded === undefined) return;
+      const found = downloaded === "none" ? undefined : await this.#trust.find(sn, downloaded, timing.now());
+      if (!found || downloaded === "none") return this.#refuse(sn, timing.now());
+      this.#adopt(found);
+      // Those who wait need not wait for this.
+      release();
+      const issuers = downloaded.filter(({ isAuthority }) => isAuthority);
+      await this.#sources.cache.add([found, ...issuers], timing.now(), timing.signal);
+    } finally {
+      release();
     }
-  }
-
-  /**
-   * The certificate that an SN names, if it leads up to a root. The same root stands above the applications' own
-   * certificates, whose keys anybody may have, so one by their authority, or with our key, is not Alipay's.
-   */
-  async #trusted(sn: string, downloaded: readonly Certificate[], now: number): Promise<Certificate | undefined> {
-    const found = ownCertificates(downloaded).find((certificate) => certificateSn(certificate) === sn);
-    if (!found || isSame(found.spki, this.#app.spki)) return undefined;
-    const issuers = ownCertificates(this.#configured).map(({ issuer }) => issuer);
-    const isKnownIssuer = issuers.some((issuer) => isSame(issuer, found.issuer));
-    if (!isKnownIssuer && isSame(found.issuer, this.#app.issuer)) return undefined;
-    const leads = await leadsToRoot(found, [...downloaded, ...this.#configured], this.#roots, now);
-    return leads ? found : undefined;
   }
 
   #adopt(certificate: Certificate): void {
@@ -113,17 +124,8 @@ export class KeyRing implements AlipayKeys {
   }
 }
 
-/** Alipay's own certificates, without those of the authorities above them. */
-export function ownCertificates(certificates: readonly Certificate[]): readonly Certificate[] {
-  return certificates.filter(({ isAuthority }) => !isAuthority);
-}
-
 /** A certificate is used in its time only. */
 function keysOf(known: readonly KnownKey[], timing: Timing): Promise<readonly CryptoKey[]> {
   const now = timing.now();
   return Promise.all(known.filter(({ certificate }) => isInTime(certificate, now)).map(({ load }) => load()));
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return encodeHex(one) === encodeHex(other);
 }

@@ -1,8 +1,6 @@
 /** What callers of the standalone class say of a new trade. */
 import type { Fen } from "../../money.ts";
 import type { AlipayOptions } from "../details.ts";
-import type { AlipayDetails } from "./options.ts";
-import type { TradeDraft } from "./trade-content.ts";
 
 /**
  * A new trade. To get a fresh credential for it, or after an unknown answer, say exactly the same again: another
@@ -45,8 +43,4 @@ export interface JsapiTrade extends NewTrade {
 export interface BarcodeTrade extends NewTrade {
   /** What the seller scanned: 16 to 24 digits, or `fp` and 33 more. */
   readonly authCode: string;
-}
-
-export function draftOf({ outTradeNo, subject, amount, expiresAt }: NewTrade, details: AlipayDetails): TradeDraft {
-  return { outTradeNo, orderId: outTradeNo, subject, amount, expiresAt, details };
 }

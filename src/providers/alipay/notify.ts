@@ -13,7 +13,7 @@ export async function receiveNotice(
   now: number,
 ): Promise<CallbackVerdict> {
   const verification = await client.verifyNotice(body, now);
-  return verification.verified ? readNotice(verification.notice, config, now) : verification;
+  return verification.verified ? readNotice(verification.fields, config, now) : verification;
 }
 
 const ANSWERS: Readonly<Record<CallbackReply, CallbackAnswer>> = {

@@ -18,7 +18,7 @@ const FORM_ID = "alipay-form";
 
 /**
  * HTML of a form that submits itself by POST. Nothing in it can end an attribute or be read as a character reference,
- * so the browser posts exactly what was signed.
+ * and text is the same in whatever charset the page around it comes: the browser posts exactly what was signed.
  * @throws InputError for line breaks outside of JSON's strings: browsers rewrite them
  */
 export function pageForm(gatewayUrl: string, request: SignedRequest): string {
@@ -51,6 +51,11 @@ const REFERENCES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
+/** Characters beyond ASCII as references too; controls up to U+009F stay, as references browsers take for others. */
 function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => REFERENCES[character] ?? "");
+  return text.replaceAll(/[&<>"'\u{a0}-\u{10ffff}]/gu, (character) => REFERENCES[character] ?? reference(character));
+}
+
+function reference(character: string): string {
+  return `&#x${character.codePointAt(0)?.toString(16)};`;
 }

@@ -38,6 +38,7 @@ export async function payTrade(
     totalAmount: node.total_amount,
     paidAt: node.gmt_payment,
     refunded: false,
+    refundFee: undefined,
     creditPayMode: node.credit_pay_mode,
     saidAt: new Date(call.now()),
   });

@@ -1,20 +1,17 @@
 /** Captures (alipay.trade.pay with auth_no) and releases (alipay.fund.auth.order.unfreeze) in Alipay's words. */
 import * as z from "zod";
-import type { OperationDraft, OperationKind, OperationRef, OperationView } from "../pre-authorisation.ts";
-import { alipayNumber, amount, checked, ownNumber, shownText, text } from "./content-rules.ts";
+import type { OperationDraft, OperationKind, OperationView } from "../pre-authorisation.ts";
+import { alipayNumber, amount, buyerMember, checked, openId, ownNumber, shownText, text } from "./content-rules.ts";
+import { FREEZES } from "./pre-auth-content.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
-
-/** The methods that do, and that ask. */
-export const OPERATION_METHODS = {
-  CAPTURE: { send: "alipay.trade.pay", ask: "alipay.trade.query" },
-  UNFREEZE: { send: "alipay.fund.auth.order.unfreeze", ask: "alipay.fund.auth.operation.detail.query" },
-} as const satisfies Record<OperationKind, { send: string; ask: string }>;
 
 const captureRequest = z.object({
   out_trade_no: ownNumber,
   auth_no: alipayNumber,
+  buyer_id: text(16).optional(),
+  buyer_open_id: openId.optional(),
   auth_confirm_mode: z.enum(["COMPLETE", "NOT_COMPLETE"]),
-  product_code: z.literal("PRE_AUTH"),
+  product_code: z.enum(["PRE_AUTH", "PRE_AUTH_ONLINE"]),
   subject: text(256),
   total_amount: amount,
 });
@@ -31,32 +28,44 @@ const unfreezeRequest = z.object({
  * @throws InputError naming the member that Alipay would not take
  */
 export function operationContent(draft: OperationDraft): string {
-  if (draft.kind === "CAPTURE") return JSON.stringify(checked(captureRequest, captureMembers(draft)));
-  const { number, authNo, title } = draft;
-  const members = {
-    auth_no: authNo,
-    out_request_no: number,
-    remark: shownText(title, 100) ?? "",
-    amount: draft.amount,
-  };
-  return JSON.stringify(checked(unfreezeRequest, members));
+  return draft.kind === "CAPTURE" ? captureContent(draft) : releaseContent(draft);
 }
 
-function captureMembers(draft: OperationDraft): z.input<typeof captureRequest> {
-  return {
+interface CaptureDraft extends Omit<OperationDraft, "kind" | "outOrderNo"> {
+  /** Compared with who froze the money, where it is said. */
+  readonly buyerId?: string | undefined;
+}
+
+/** Writes the biz_content of a capture. Throws InputError. */
+export function captureContent(draft: CaptureDraft): string {
+  const members: z.input<typeof captureRequest> = {
     out_trade_no: draft.number,
     auth_no: draft.authNo,
+    ...(draft.buyerId !== undefined && buyerMember(draft.buyerId)),
     auth_confirm_mode: draft.final ? "COMPLETE" : "NOT_COMPLETE",
-    product_code: "PRE_AUTH",
+    product_code: FREEZES[draft.channel].capture,
     subject: shownText(draft.title, 256) ?? "",
     total_amount: draft.amount,
   };
+  return JSON.stringify(checked(captureRequest, members));
 }
 
+/** Writes the biz_content of a release. Throws InputError. */
+export function releaseContent(draft: Pick<OperationDraft, "number" | "authNo" | "amount" | "title">): string {
+  const { number, authNo, amount, title } = draft;
+  const members = { auth_no: authNo, out_request_no: number, amount, remark: shownText(title, 100) ?? "" };
+  return JSON.stringify(checked(unfreezeRequest, members));
+}
+
+/** What names an operation: a capture is a payment of its own, a release belongs to its freeze. */
+export type AskedOperation =
+  | { readonly kind: "CAPTURE"; readonly number: string }
+  | { readonly kind: "UNFREEZE"; readonly number: string; readonly outOrderNo: string };
+
 /** The biz_content that asks for a capture or a release. */
-export function operationReference({ kind, number, outOrderNo }: OperationRef): string {
-  if (kind === "CAPTURE") return JSON.stringify({ out_trade_no: number });
-  return JSON.stringify({ out_order_no: outOrderNo, out_request_no: number });
+export function operationReference(asked: AskedOperation): string {
+  if (asked.kind === "CAPTURE") return JSON.stringify({ out_trade_no: asked.number });
+  return JSON.stringify({ out_order_no: asked.outOrderNo, out_request_no: asked.number });
 }
 
 const captureReply = z.object({

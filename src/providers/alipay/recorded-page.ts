@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { parseJson } from "../json.ts";
 import { checked, webAddress } from "./content-rules.ts";
+import { hasNoReturnField } from "./return-url.ts";
 
 /** Everything of a page that must not change when it is signed anew. */
 export interface Page {
@@ -12,7 +13,12 @@ export interface Page {
 }
 
 const recordedPage = z.object({ biz_content: z.string(), return_url: z.string().optional() });
-const returnUrlRule = z.object({ return_url: webAddress(256) });
+const returnUrlRule = z.object({
+  return_url: webAddress(256).refine(
+    hasNoReturnField,
+    "has a parameter that Alipay adds itself, such as method or sign",
+  ),
+});
 
 /** The text to record for a page. Throws InputError for a return_url that Alipay would not take. */
 export function writePage(bizContent: string, returnUrl: string | undefined): string {

@@ -1,17 +1,26 @@
 /** Refunds in Alipay's words: the biz_content that asks for one, and what replies say about it. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
+import { InputError } from "../input-error.ts";
 import type { RefundView } from "../refund.ts";
 import { alipayNumber, amount, ownNumber, shownText, text, writeContent } from "./content-rules.ts";
 import { numberMember, strangeNumber, type TradeNumber } from "./replies.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
 
-/** A refund of a trade, before it is put into Alipay's words. */
-export interface AlipayRefundDraft {
+/** A refund by its number, and the trade by one number or the other. */
+interface NumberedRefund {
   readonly outRefundNo: string;
-  /** The trade, by one number or the other. */
   readonly outTradeNo?: string | undefined;
   readonly tradeNo?: string | undefined;
+}
+
+/** A refund to ask for. Where its amount is said, a refund of another one is not it. */
+export interface AlipayRefundQuery extends NumberedRefund {
+  readonly amount?: Fen | undefined;
+}
+
+/** A refund of a trade, before it is put into Alipay's words. */
+export interface AlipayRefundDraft extends NumberedRefund {
   /** What goes back now. */
   readonly amount: Fen;
   readonly reason?: string | undefined;
@@ -25,21 +34,23 @@ export type ExistingRefund = Exclude<RefundView, { status: "not_found" }>;
 
 const PROCESSING: ExistingRefund = { status: "processing", providerRefundNo: null, amount: null, succeededAt: null };
 
-const refundRequest = z
-  .object({
-    trade_no: alipayNumber.optional(),
-    out_trade_no: ownNumber.optional(),
-    refund_amount: amount,
-    out_request_no: ownNumber,
-    refund_reason: text(256).optional(),
-    operator_id: text(30).optional(),
-    store_id: text(32).optional(),
-    terminal_id: text(32).optional(),
-  })
-  .refine((body) => body.trade_no !== undefined || body.out_trade_no !== undefined, {
-    path: ["out_trade_no"],
-    error: "is missing, and so is trade_no",
-  });
+/** The trade of a refund. Throws InputError when it has no number. */
+export function tradeOf({ outTradeNo, tradeNo }: NumberedRefund): TradeNumber {
+  if (outTradeNo !== undefined) return { outTradeNo };
+  if (tradeNo !== undefined) return { tradeNo };
+  throw new InputError("out_trade_no", "is missing, and so is trade_no");
+}
+
+const refundRequest = z.object({
+  trade_no: alipayNumber.optional(),
+  out_trade_no: ownNumber.optional(),
+  refund_amount: amount,
+  out_request_no: ownNumber,
+  refund_reason: text(256).optional(),
+  operator_id: text(30).optional(),
+  store_id: text(32).optional(),
+  terminal_id: text(32).optional(),
+});
 
 /**
  * The biz_content of a refund call. `out_request_no` makes repeating it harmless, so it is always there.

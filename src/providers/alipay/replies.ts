@@ -11,9 +11,9 @@ export interface NotFound {
 }
 export const NOT_FOUND: NotFound = { status: "not_found" };
 
-/** Whether a call was answered by an error of this code, spelt without the prefix. */
-export function isError(reply: AlipayReply, code: string): boolean {
-  return reply.kind === "error" && plainCode(reply.error.code) === code;
+/** Whether a call was answered by an error of one of these codes, spelt without their prefix. */
+export function isError(reply: AlipayReply, ...codes: readonly string[]): boolean {
+  return reply.kind === "error" && codes.includes(plainCode(reply.error.code));
 }
 
 /** A verified reply that does not say what it should: it proves nothing. */

@@ -28,9 +28,13 @@ export function signedForms(fields: readonly RawField[]): readonly (readonly Raw
   const all = fields.filter(({ name }) => name !== "sign" && name !== "alipay_cert_sn");
   const filled = all.filter(({ value }) => value.length > 0);
   const forms = [withoutType(filled), withoutType(all), filled, all];
-  return forms.filter((form, index) => forms.findIndex((other) => other.length === form.length) === index);
+  return forms.filter((form, index) => forms.findIndex((other) => isSame(form, other)) === index);
 }
 
 function withoutType(fields: readonly RawField[]): readonly RawField[] {
   return fields.filter(({ name }) => name !== "sign_type");
+}
+
+function isSame(one: readonly RawField[], other: readonly RawField[]): boolean {
+  return one.length === other.length && one.every((field, index) => field === other[index]);
 }

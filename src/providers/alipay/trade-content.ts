@@ -4,7 +4,17 @@ import type { AttemptDraft } from "../attempt.ts";
 import { formatBeijing } from "../beijing-time.ts";
 import { normaliseSubject } from "../subject.ts";
 import type { AlipayConfig } from "./config.ts";
-import { ALIPAY_TEXT, amount, ownNumber, text, webAddress, writeContent } from "./content-rules.ts";
+import {
+  ALIPAY_TEXT,
+  amount,
+  buyerMember,
+  openId,
+  ownNumber,
+  paymentCode,
+  text,
+  webAddress,
+  writeContent,
+} from "./content-rules.ts";
 import { type AlipayDetails, excludesOther, optionShapes, optionsOf } from "./options.ts";
 import { PRODUCTS } from "./products.ts";
 import { asciiAddress, writePage } from "./recorded-page.ts";
@@ -13,9 +23,6 @@ import { asciiAddress, writePage } from "./recorded-page.ts";
 export interface TradeDraft extends Pick<AttemptDraft, "outTradeNo" | "orderId" | "amount" | "subject" | "expiresAt"> {
   readonly details: AlipayDetails;
 }
-
-/** Digits from a payment code, or what a device that knows faces gives. */
-const AUTH_CODE = /^(?:(?:2[5-9]|30)\d{14,22}|fp[0-9A-Za-z]{33})$/;
 
 const tradeRequest = z
   .object({
@@ -28,12 +35,9 @@ const tradeRequest = z
     qr_pay_mode: z.enum(["0", "1", "2", "3", "4"]).optional(),
     qrcode_width: z.int("is not a whole number").min(1, "is less than 1").max(9999, "is more than 9999").optional(),
     buyer_id: text(16).optional(),
-    buyer_open_id: z
-      .string()
-      .regex(/^[0-9A-Za-z_-]{1,128}$/, "is neither a user id nor an open id")
-      .optional(),
+    buyer_open_id: openId.optional(),
     scene: z.literal("bar_code").optional(),
-    auth_code: z.string().regex(AUTH_CODE, "is no payment code").optional(),
+    auth_code: paymentCode.optional(),
     ...optionShapes,
   })
   .refine(excludesOther, { path: ["disable_pay_channels"], error: "excludes enable_pay_channels" })
@@ -63,6 +67,15 @@ export function tradeRequestText(draft: TradeDraft, config: Pick<AlipayConfig, "
   return isPage ? writePage(bizContent, returnUrl) : bizContent;
 }
 
+/** The same for a trade that is no order's: its number stands for a subject of which nothing is left. */
+export function newTradeText(
+  trade: Omit<TradeDraft, "orderId" | "details">,
+  details: AlipayDetails,
+  config: Pick<AlipayConfig, "returnUrl">,
+): string {
+  return tradeRequestText({ ...trade, orderId: trade.outTradeNo, details }, config);
+}
+
 /** What a method needs and takes beside what all of them do. */
 function membersOf(details: AlipayDetails, returnUrl: string | undefined): Partial<z.input<typeof tradeRequest>> {
   switch (details.method) {
@@ -72,16 +85,11 @@ function membersOf(details: AlipayDetails, returnUrl: string | undefined): Parti
       // An absent one is refused in Alipay's words: the buyer who gives up has to end up somewhere.
       return { quit_url: asciiAddress(details.quitUrl ?? returnUrl ?? "") };
     case "ALIPAY_JSAPI":
-      return isUserId(details.buyerId) ? { buyer_id: details.buyerId } : { buyer_open_id: details.buyerId };
+      return buyerMember(details.buyerId);
     case "ALIPAY_BARCODE":
       return { scene: "bar_code", auth_code: details.authCode };
     case "ALIPAY_APP":
     case "ALIPAY_QR":
       return {};
   }
-}
-
-/** A user's number begins with 2088; all else is an open id. */
-function isUserId(buyerId: string): boolean {
-  return /^2088\d{12}$/.test(buyerId);
 }

@@ -1,7 +1,7 @@
 /** Trades in Alipay's words: what a query, a payment by bar code or a notice says about one. */
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
-import type { TradeView } from "../trade.ts";
+import type { Receipt, TradeView } from "../trade.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
 
 /** The reply to a query. Members and states may be added any time. */
@@ -35,8 +35,9 @@ interface TradeFacts {
   readonly tradeNo: string | undefined;
   readonly totalAmount: Fen | undefined;
   readonly paidAt: Date | undefined;
-  /** Whether money has gone back. */
+  /** Whether money has gone back, and how much of it where that is said. */
   readonly refunded: boolean;
+  readonly refundFee: Fen | undefined;
   /** Set when the buyer may pay later; no known mode means that the money has come. */
   readonly creditPayMode: string | undefined;
   /** When Alipay said so: stands in for a time of payment that it left out. */
@@ -61,16 +62,25 @@ export function tradeView(facts: TradeFacts): ExistingTrade | undefined {
     case "TRADE_SUCCESS":
     case "TRADE_FINISHED":
       if (facts.creditPayMode) return { status: "pending" };
-      return withReceipt(facts.refunded ? "refunded" : "paid", facts);
+      return facts.refunded ? givenBack(facts, facts.refundFee) : paid(facts);
     case "TRADE_CLOSED":
-      return facts.paidAt || facts.refunded ? withReceipt("refunded", facts) : { status: "closed" };
+      return facts.paidAt || facts.refunded ? givenBack(facts, facts.totalAmount) : { status: "closed" };
     default:
       return undefined;
   }
 }
 
-function withReceipt(status: "paid" | "refunded", facts: TradeFacts): ExistingTrade | undefined {
-  if (!facts.tradeNo || facts.totalAmount === undefined) return undefined;
-  const paidAt = facts.paidAt ?? facts.saidAt;
-  return { status, receipt: { providerTradeNo: facts.tradeNo, amount: facts.totalAmount, paidAt } };
+function paid(facts: TradeFacts): ExistingTrade | undefined {
+  const receipt = receiptOf(facts);
+  return receipt && { status: "paid", receipt };
+}
+
+function givenBack(facts: TradeFacts, goneBack: Fen | undefined): ExistingTrade | undefined {
+  const receipt = receiptOf(facts);
+  return receipt && { status: "refunded", receipt, goneBack };
+}
+
+function receiptOf({ tradeNo, totalAmount, paidAt, saidAt }: TradeFacts): Receipt | undefined {
+  if (!tradeNo || totalAmount === undefined) return undefined;
+  return { providerTradeNo: tradeNo, amount: totalAmount, paidAt: paidAt ?? saidAt };
 }

@@ -1,18 +1,21 @@
 /** Transfers in Alipay's words (alipay.fund.trans.uni.transfer and .common.query): what is sent, and what replies say. */
 import * as z from "zod";
-import { formatYuan, parseYuan } from "../../money.ts";
+import { formatYuan } from "../../money.ts";
+import { InputError } from "../input-error.ts";
 import { parseJson } from "../json.ts";
 import {
   ALIPAY_IDENTITIES,
   ALIPAY_TRANSFER_PRODUCTS,
   type AlipayTransferDraft,
   type AlipayTransferProduct,
-  type TransferRef,
   type TransferStatus,
   type TransferView,
 } from "../transfers.ts";
 import { amount, checked, shownText, text } from "./content-rules.ts";
 import { beijingTime, optional, yuan } from "./values.ts";
+
+/** Money to be paid out, before it is put into Alipay's words. */
+export type AlipayTransfer = Omit<AlipayTransferDraft, "provider">;
 
 const SCENE = "DIRECT_TRANSFER";
 
@@ -35,24 +38,22 @@ const transferRequest = z
     transfer_scene_name: text(64).optional(),
     transfer_scene_report_infos: z.array(z.object({ info_type: text(64), info_content: text(256) })).optional(),
   })
-  .superRefine(({ payee_info, trans_amount, product_code }, context) => {
-    if (payee_info.identity_type === "ALIPAY_LOGON_ID" && payee_info.name === undefined) {
-      context.addIssue({ code: "custom", path: ["payee_info", "name"], message: "is required with a sign-in name" });
-    }
-    const least = LEAST_FEN[product_code];
-    if ((parseYuan(trans_amount) ?? 0) >= least) return;
-    context.addIssue({ code: "custom", path: ["trans_amount"], message: `is less than ${formatYuan(least)}` });
+  .refine(({ payee_info }) => payee_info.identity_type !== "ALIPAY_LOGON_ID" || payee_info.name !== undefined, {
+    path: ["payee_info", "name"],
+    error: "is required with a sign-in name",
   });
 
 /**
  * Writes the biz_content of a transfer. Pure.
  * @throws InputError naming the member that Alipay would not take
  */
-export function transferContent(draft: AlipayTransferDraft): string {
+export function transferContent(draft: AlipayTransfer): string {
+  const least = LEAST_FEN[draft.productCode];
+  if (draft.amount < least) throw new InputError("trans_amount", `is less than ${formatYuan(least)}`);
   return JSON.stringify(checked(transferRequest, transferMembers(draft)));
 }
 
-function transferMembers(draft: AlipayTransferDraft): z.input<typeof transferRequest> {
+function transferMembers(draft: AlipayTransfer): z.input<typeof transferRequest> {
   const { payee, sceneName, sceneReports = [] } = draft;
   return {
     out_biz_no: draft.outBillNo,
@@ -73,10 +74,22 @@ function reportMembers(report: { readonly infoType: string; readonly infoContent
 
 const recorded = z.object({ product_code: z.enum(ALIPAY_TRANSFER_PRODUCTS) });
 
-/** Writes the biz_content of a query. A number is only found with the product that it was sent with. */
-export function transferQueryContent(transfer: Pick<TransferRef, "outBillNo" | "request">): string {
-  const { product_code } = recorded.parse(parseJson(transfer.request));
-  return JSON.stringify({ out_biz_no: transfer.outBillNo, product_code, biz_scene: SCENE });
+/** The product of a transfer that was recorded. Throws RangeError for text that `transferContent` did not write. */
+export function recordedProduct(request: string): AlipayTransferProduct {
+  const transfer = recorded.safeParse(parseJson(request)).data;
+  if (!transfer) throw new RangeError("the recorded request is no transfer");
+  return transfer.product_code;
+}
+
+/** What names a transfer: a number is only found with the product that it was sent with. */
+export interface AskedTransfer {
+  readonly outBillNo: string;
+  readonly productCode: AlipayTransferProduct;
+}
+
+/** Writes the biz_content of a query. */
+export function transferQueryContent(asked: AskedTransfer): string {
+  return JSON.stringify({ out_biz_no: asked.outBillNo, product_code: asked.productCode, biz_scene: SCENE });
 }
 
 /** The replies to a transfer and to a query of one. A query alone gives the amount, and what went wrong. */

@@ -18,12 +18,22 @@ export function refuse(reason: VerificationFailure, detail: string): Refusal {
   return { verified: false, reason, detail };
 }
 
-/** Refuses a message that is meant for another application, or for another account where one is configured. */
+/** Refuses a message that is meant for another application. */
+export function foreignApplication(
+  fields: ReadonlyMap<string, string>,
+  owner: Pick<AlipayConfig, "appId">,
+): Refusal | undefined {
+  const isOurs = fields.get("app_id") === owner.appId;
+  return isOurs ? undefined : refuse("foreign_application", "app_id is another application's");
+}
+
+/** Refuses a message about a trade of another application, or of another account where one is configured. */
 export function foreignness(
   fields: ReadonlyMap<string, string>,
   owner: Pick<AlipayConfig, "appId" | "sellerId">,
 ): Refusal | undefined {
-  if (fields.get("app_id") !== owner.appId) return refuse("foreign_application", "app_id is another application's");
+  const foreign = foreignApplication(fields, owner);
+  if (foreign) return foreign;
   const isOurs = owner.sellerId === undefined || fields.get("seller_id") === owner.sellerId;
   return isOurs ? undefined : refuse("foreign_merchant", "seller_id is another account's");
 }

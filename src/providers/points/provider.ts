@@ -11,7 +11,7 @@ import type { CallbackAnswer, CallbackVerdict } from "../callback.ts";
 import type { Credential } from "../credential.ts";
 import type { Outcome } from "../outcome.ts";
 import type { PaymentProvider } from "../provider.ts";
-import type { RefundDraft, RefundRef, RefundView } from "../refund.ts";
+import type { AskedRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
 import type { CloseResult, TradeView } from "../trade.ts";
 
 export class PointsProvider implements PaymentProvider {
@@ -65,7 +65,7 @@ export class PointsProvider implements PaymentProvider {
     return { kind: "ok", value: given(refund, call) };
   }
 
-  async queryRefund(refund: RefundRef, call: CallContext): Promise<Outcome<RefundView>> {
+  async queryRefund(refund: AskedRefund, call: CallContext): Promise<Outcome<RefundView>> {
     return { kind: "ok", value: given(refund, call) };
   }
 
@@ -79,11 +79,11 @@ export class PointsProvider implements PaymentProvider {
   }
 }
 
-function given(refund: RefundRef, call: CallContext) {
+function given(refund: AskedRefund, call: CallContext) {
   return {
     status: "success" as const,
     providerRefundNo: refund.outRefundNo,
-    amount: refund.amount,
+    amount: refund.amount ?? null,
     succeededAt: new Date(call.now()),
   };
 }

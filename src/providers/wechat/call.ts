@@ -3,6 +3,7 @@ import type { Bytes } from "../../crypto/bytes.ts";
 import type { CallContext } from "../call.ts";
 import type { Silence } from "../exchange.ts";
 import type { ProviderError } from "../outcome.ts";
+import type { Sends } from "../persist.ts";
 
 /** A call. `body` is sent and signed as it is. */
 export interface WechatCall {
@@ -33,11 +34,6 @@ export interface VerifiedReply {
   readonly kind: "success";
   readonly status: number;
   readonly body: Bytes;
-}
-
-/** How often a call was sent: 1 or more. From the second time on an error may be an echo of the first. */
-export interface Sends {
-  readonly sends: number;
 }
 
 /** What a call ends in. */

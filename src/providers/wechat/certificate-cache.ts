@@ -4,14 +4,11 @@ import { decodeUtf8, utf8 } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import type { TextCache } from "../exchange.ts";
 import { readJson } from "../json.ts";
-import { pause } from "../pause.ts";
+import { KeptText } from "../kept-text.ts";
 import { type PlatformKey, readPlatformKeys } from "./certificates.ts";
 
 /** A list is renewed sooner: LIST_LIFETIME_MS of the key ring counts from its download, in all isolates. */
 const EXPIRATION_SECONDS = 6 * 60 * 60;
-
-/** How long the cache may take. Downloading takes no longer. */
-const PATIENCE_MS = 300;
 
 /** What stands for a merchant who has no certificates: the list that others get. */
 export const EMPTY_LIST = utf8('{"data":[]}');
@@ -24,25 +21,20 @@ export interface CachedList {
 
 const entry = z.object({ body: z.string(), downloadedAt: z.number() });
 
-/**
- * What is read is checked as if it had just come in, so nobody who can write to the cache can bring in a key. A cache
- * that fails or takes too long is like an empty one.
- */
+/** What is read is checked as if it had just come in, so nobody who can write to the cache can bring in a key. */
 export class CertificateCache {
-  readonly #cache: TextCache | undefined;
-  readonly #name: string;
+  readonly #kept: KeptText;
   readonly #apiV3Key: () => Promise<CryptoKey>;
 
   constructor(cache: TextCache | undefined, mchId: string, apiV3Key: () => Promise<CryptoKey>) {
-    this.#cache = cache;
-    this.#name = `wechat/platform-certificates/${mchId}`;
+    this.#kept = new KeptText(cache, `wechat/platform-certificates/${mchId}`);
     this.#apiV3Key = apiV3Key;
   }
 
   /** The list that is there, or undefined. */
   async read(signal: AbortSignal): Promise<CachedList | undefined> {
-    const text = await orNothing(async () => this.#cache?.get(this.#name), signal);
-    const kept = typeof text === "string" ? readJson(utf8(text), entry) : undefined;
+    const text = await this.#kept.read(signal);
+    const kept = text === undefined ? undefined : readJson(utf8(text), entry);
     const keys = kept && (await readPlatformKeys(utf8(kept.body), await this.#apiV3Key()));
     return keys && { keys, downloadedAt: kept.downloadedAt };
   }
@@ -50,19 +42,6 @@ export class CertificateCache {
   /** Keeps a list's body. `downloadedAt` is in milliseconds since the epoch. */
   async write(body: Uint8Array, downloadedAt: number, signal: AbortSignal): Promise<void> {
     const text = JSON.stringify({ body: decodeUtf8(body) ?? "", downloadedAt });
-    await orNothing(async () => this.#cache?.put(this.#name, text, { expirationTtl: EXPIRATION_SECONDS }), signal);
-  }
-}
-
-/** What `ask` gives in time; undefined when it gives nothing, or fails. */
-async function orNothing<T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  const answered = new AbortController();
-  const late = pause(PATIENCE_MS, AbortSignal.any([signal, answered.signal]));
-  try {
-    return await Promise.race([ask(), late.then(() => undefined)]);
-  } catch {
-    return undefined;
-  } finally {
-    answered.abort();
+    await this.#kept.write(text, EXPIRATION_SECONDS, signal);
   }
 }

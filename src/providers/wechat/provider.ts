@@ -9,7 +9,7 @@ import { WECHAT_METHODS } from "../methods.ts";
 import type { Outcome } from "../outcome.ts";
 import { ok } from "../outcome.ts";
 import type { PaymentProvider } from "../provider.ts";
-import type { AbnormalRefundTarget, FoundRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
+import type { AbnormalRefundTarget, AskedRefund, FoundRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
 import type { CloseResult, TradeView } from "../trade.ts";
 import { WechatCombinedPayments } from "./combined.ts";
 import type { WechatPayConfig } from "./config.ts";
@@ -71,7 +71,7 @@ export class WechatPayProvider implements PaymentProvider {
     return startRefund(this.#merchant, refund, call);
   }
 
-  async queryRefund({ outRefundNo, outTradeNo, amount }: RefundRef, call: CallContext): Promise<Outcome<RefundView>> {
+  async queryRefund({ outRefundNo, outTradeNo, amount }: AskedRefund, call: CallContext): Promise<Outcome<RefundView>> {
     const found = await findRefund(this.#merchant, { outRefundNo, outTradeNo, amount }, call);
     if (found.kind !== "ok") return found;
     return ok("refund" in found.value ? found.value.refund : found.value);

@@ -3,12 +3,12 @@ import type { CryptoKey } from "../../crypto/key.ts";
 import { lazy } from "../../crypto/lazy.ts";
 import { importPrivateKey } from "../../crypto/rsa.ts";
 import { exchange, type HttpRequest, openExchange, type ProviderRuntime, randomBytes, readReply } from "../exchange.ts";
+import { persist, type Sends } from "../persist.ts";
 import { requestIdOf } from "../trouble.ts";
 import { authorize, makeNonce } from "./authorization.ts";
-import type { FailedReply, Sends, Timing, VerifiedReply, WechatCall, WechatReply } from "./call.ts";
+import type { FailedReply, Timing, VerifiedReply, WechatCall, WechatReply } from "./call.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { readError } from "./error-reply.ts";
-import { persist, type Route } from "./persist.ts";
 import { isTrouble, wechatTrouble } from "./trouble.ts";
 import type { SignedMessage, Verification } from "./verification.ts";
 
@@ -17,6 +17,15 @@ export interface StreamedReply {
   readonly kind: "success";
   readonly stream: ReadableStream<Uint8Array>;
 }
+
+/** Where a call goes, and where it goes when that can't be reached. */
+interface Route {
+  readonly address: string;
+  readonly backup?: string | undefined;
+}
+
+/** WeChat Pay spoils no signature of a repeat, so once is enough. Only another address is worth a broken connection. */
+const REPEATS = { server: 2, unverified: 1 };
 
 type Verify = (message: SignedMessage) => Promise<Verification>;
 
@@ -60,7 +69,7 @@ export class WechatTransport {
     });
   }
 
-  /** Sends until there is an answer that counts, and reports each one that does not. */
+  /** Sends until there is an answer that counts, to the backup address after a broken connection; reports what does not. */
   #persist<S extends { readonly kind: "success" }>(
     call: WechatCall,
     route: Route,
@@ -68,7 +77,10 @@ export class WechatTransport {
     send: (address: string) => Promise<S | FailedReply>,
   ): Promise<(S | FailedReply) & Sends> {
     const report = timing.report ?? this.#runtime.report;
-    return persist(route, timing.signal, async (address, sends) => {
+    const repeats = route.backup === undefined ? REPEATS : { ...REPEATS, network: 1 };
+    let { address } = route;
+    return persist(repeats, timing.signal, async (sends, before) => {
+      if (before === "network") address = route.backup ?? address;
       const reply = await send(address);
       if (reply.kind !== "success" && isTrouble(call, reply)) report?.(wechatTrouble(call, reply, sends));
       return reply;

@@ -33,7 +33,7 @@ async function shownAt(cashier: string): Promise<string | undefined> {
 }
 
 const REACHES: readonly (readonly [kind: string, given: string, shown: string])[] = [
-  ["what a keyboard has", ASCII, ASCII.trim().replace("&", "＆").replace("/", "／").replace("=", "＝")],
+  ["what a keyboard has", ASCII, ASCII.replace("&", "＆").replace("/", "／").replace("=", "＝")],
   [
     "character references",
     "&lt;b&gt; &amp;amp; &#39; &times;tamp &notit",
@@ -42,14 +42,14 @@ const REACHES: readonly (readonly [kind: string, given: string, shown: string])[
   ["markup", `"'><script>alert(1)</script><!--`, `"'><script>alert(1)<／script><!--`],
   ["percent signs and pluses", "100% %41 %2B %zz 1+1", "100% %41 %2B %zz 1+1"],
   ["backslashes and backticks", 'a\\nb \\u0041 \\" `c` {{d}}', 'a\\nb \\u0041 \\" `c` {{d}}'],
-  ["spaces of all widths", "  茶\u00a0\u2003\u3000 叶  ", "茶 叶"],
+  ["spaces of all widths", "  茶\u00a0\u2003\u3000 叶  ", "  茶\u00a0\u2003\u3000 叶  "],
   ["marks of direction", "a\u202e\u200fb\u2066\u061cc", "abc"],
   ["writing from right to left", "שלום عليكم 茶", "שלום عليكم 茶"],
   ["combining marks", "e\u0301 é क्षि ก็ Z\u0351\u036b", "e\u0301 é क्षि ก็ Z\u0351\u036b"],
-  ["emoji", "A🎁B 👨‍👩‍👧‍👦 🏳️‍🌈 🇨🇳 👍🏽 1️⃣ ❤️", "AB 1⃣ ❤"],
+  ["emoji", "A🎁B 👨‍👩‍👧‍👦 🏳️‍🌈 🇨🇳 👍🏽 1️⃣ ❤️", "AB     1⃣ ❤"],
   ["full-width characters", "ＡＢ（１）＆／＝！", "ＡＢ（１）＆／＝！"],
   ["Chinese, common and rare", "龙井茶 㐀䶵 \u{20bb7}\u{2a6d6}野家", "龙井茶 㐀䶵 野家"],
-  ["invisible characters", "a\u200b\u200d\ufeff\u00ad\u2060b", "a b"],
+  ["invisible characters", "a\u200b\u200d\ufeff\u00ad\u2060b", "ab"],
   ["characters that mean nothing", "\ue000\ufffd\ufffe\u{f0000}", "\ue000\ufffd\ufffe"],
   ["the longest", "茶".repeat(128), "茶".repeat(128)],
 ];

@@ -1,15 +1,17 @@
 /** Buyers' frozen money, and what the provider has of it. */
 import { eq } from "drizzle-orm";
-import { preAuthorisations } from "../../../db/schema/pre-authorisations.ts";
+import { preAuthorisationOperations, preAuthorisations } from "../../../db/schema/pre-authorisations.ts";
 import { anomalies } from "../../../db/schema/records.ts";
 import { fen } from "../../../src/money.ts";
+import { callContext } from "../../../src/payments/context.ts";
 import {
   createAuthorisation,
   type FreezeRequest,
 } from "../../../src/payments/pre-authorisations/create-authorisation.ts";
 import { type OperationRequest, requestOperation } from "../../../src/payments/pre-authorisations/request-operation.ts";
-import type { AuthorisationView } from "../../../src/payments/pre-authorisations/view.ts";
-import { sandbox } from "./controls.ts";
+import { type AuthorisationView, operationRef } from "../../../src/payments/pre-authorisations/view.ts";
+import type { OperationRef, PreAuthorisations } from "../../../src/providers/pre-authorisation.ts";
+import { deliver, sandbox, signedCallback } from "./controls.ts";
 import { SERVICE, type Shop, unique } from "./shop.ts";
 
 /** Ten yuan as a deposit, by QR code. */
@@ -21,6 +23,7 @@ export function startFreeze(shop: Shop, changes: Partial<FreezeRequest> = {}, ke
 
 export interface ProviderFreeze {
   readonly outOrderNo: string;
+  readonly authNo: string | null;
   readonly status: string;
   readonly amount: number;
   readonly captured: number;
@@ -60,6 +63,74 @@ export function unfreeze(shop: Shop, outOrderNo: string, part: Part, key = uniqu
 export async function authorisationOf(shop: Shop, outOrderNo: string) {
   const [row] = await shop.db.select().from(preAuthorisations).where(eq(preAuthorisations.outOrderNo, outOrderNo));
   return row;
+}
+
+/** The captures and releases of a freeze, oldest first. */
+export function operationsOf(shop: Shop, outOrderNo: string) {
+  return shop.db
+    .select()
+    .from(preAuthorisationOperations)
+    .where(eq(preAuthorisationOperations.outOrderNo, outOrderNo))
+    .orderBy(preAuthorisationOperations.createdAt);
+}
+
+function atProvider({ ctx }: Shop): PreAuthorisations {
+  const { preAuthorisations: provider } = ctx.providers.get("alipay");
+  if (!provider) throw new Error("nothing can be frozen");
+  return provider;
+}
+
+async function operate(shop: Shop, operation: OperationRef): Promise<void> {
+  const outcome = await atProvider(shop).operate(operation, callContext(shop.ctx, true));
+  if (outcome.kind !== "ok") throw new Error(`the provider did not do it: ${outcome.kind}`);
+}
+
+/** A request that was sent long ago arrives at the provider. */
+export async function arriveLate(shop: Shop, outOrderNo: string, number: string): Promise<void> {
+  const row = (await operationsOf(shop, outOrderNo)).find((each) => each.number === number);
+  if (!row) throw new Error(`no operation ${number}`);
+  await operate(shop, operationRef(row));
+}
+
+/** Somebody lets go of frozen money in the provider's console. */
+export async function releaseElsewhere(shop: Shop, outOrderNo: string, amount: number): Promise<void> {
+  const authNo = (await providerFreezes()).find((each) => each.outOrderNo === outOrderNo)?.authNo ?? "";
+  const draft = { number: unique("U").replaceAll("-", ""), kind: "UNFREEZE", outOrderNo, title: "归还" } as const;
+  const parts = { channel: "qr", authNo, amount: fen(amount), final: false } as const;
+  await operate(shop, { ...draft, request: atProvider(shop).prepareOperation({ ...draft, ...parts }) });
+}
+
+/** Somebody cancels a freeze in the provider's console. */
+export async function cancelElsewhere(shop: Shop, outOrderNo: string): Promise<void> {
+  const freeze = { outOrderNo, channel: "qr", request: "{}" } as const;
+  await atProvider(shop).cancelFreeze(freeze, callContext(shop.ctx, true));
+}
+
+/** A notice with whatever members a test wants, validly signed. Returns the answer to it. */
+export async function tellOfFreeze(
+  shop: Shop,
+  outOrderNo: string,
+  members: Readonly<Record<string, string | null>> = {},
+): Promise<string> {
+  const fields = {
+    notify_type: "fund_auth_freeze",
+    notify_id: unique("notice"),
+    out_trade_no: null,
+    trade_no: null,
+    trade_status: null,
+    seller_id: null,
+    auth_no: "2026112210000000000000000001",
+    out_order_no: outOrderNo,
+    out_request_no: outOrderNo,
+    operation_type: "FREEZE",
+    amount: "10.00",
+    status: "SUCCESS",
+    payee_user_id: "2088000000000001",
+    ...members,
+  };
+  const answer = await deliver(shop, "alipay", await signedCallback({ provider: "alipay", callback: "trade", fields }));
+  await shop.idle();
+  return answer.body;
 }
 
 /** The kinds of what an operator has to look at about a freeze and what was taken of it. */

@@ -105,6 +105,7 @@ function providersOf(env: Readonly<Record<string, string>>, options: ShopOptions
 function alipayConfig(env: Readonly<Record<string, string>>) {
   return {
     appId: env.ALIPAY_APP_ID ?? "",
+    sellerId: env.ALIPAY_SELLER_ID ?? "",
     privateKeyPem: env.ALIPAY_PRIVATE_KEY ?? "",
     gatewayUrl: env.ALIPAY_GATEWAY_URL ?? "",
     notifyUrl: "http://127.0.0.1/api/v1/payments/alipay/notify",

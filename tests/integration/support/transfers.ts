@@ -3,7 +3,9 @@ import { eq } from "drizzle-orm";
 import { anomalies } from "../../../db/schema/records.ts";
 import { transfers } from "../../../db/schema/transfers.ts";
 import { fen } from "../../../src/money.ts";
+import { callContext } from "../../../src/payments/context.ts";
 import { createTransfer } from "../../../src/payments/transfers/create-transfer.ts";
+import { transferRef } from "../../../src/payments/transfers/view.ts";
 import type { AlipayTransferDraft, WechatTransferDraft } from "../../../src/providers/transfers.ts";
 import { sandbox } from "./controls.ts";
 import { OPERATOR, type Shop, unique } from "./shop.ts";
@@ -81,6 +83,15 @@ export const setPolicy = (policy: Readonly<Record<string, unknown>>) => sandbox(
 export async function transferOf(shop: Shop, outBillNo: string) {
   const [row] = await shop.db.select().from(transfers).where(eq(transfers.outBillNo, outBillNo));
   return row;
+}
+
+/** A request that was sent long ago arrives at the provider. */
+export async function arriveLate(shop: Shop, outBillNo: string): Promise<void> {
+  const row = await transferOf(shop, outBillNo);
+  const { transfers: provider } = shop.ctx.providers.get(row?.provider ?? "alipay");
+  if (!row || !provider) throw new Error(`no transfer ${outBillNo}`);
+  const outcome = await provider.create(transferRef(row), callContext(shop.ctx, false));
+  if (outcome.kind !== "ok") throw new Error(`the provider did not take it: ${outcome.kind}`);
 }
 
 /** The kinds of what an operator has to look at about a transfer. */

@@ -18,8 +18,8 @@ export const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLen
 export const privateKeyPem = privateKey.export({ type: "pkcs8", format: "pem" });
 export const publicKeyPem = publicKey.export({ type: "spki", format: "pem" });
 
-export function sign(message: string): string {
-  return createSign("RSA-SHA256").update(message).sign(privateKey, "base64");
+export function sign(message: string | Buffer, key = privateKey): string {
+  return createSign("RSA-SHA256").update(message).sign(key, "base64");
 }
 
 /** Lines as WeChat Pay signs them. */

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import packageJson from "../../../package.json" with { type: "json" };
 import { type MadeVector, vector } from "./made.ts";
 import { alipayVectors } from "./made-alipay.ts";
+import { alipayShapes } from "./made-alipay-shapes.ts";
 import { cryptoVectors } from "./made-crypto.ts";
 import { wechatVectors } from "./made-wechat.ts";
 
@@ -14,7 +15,7 @@ let folder: string;
 let made: readonly MadeVector[];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "vectors-"));
-  made = [...(await cryptoVectors()), ...(await wechatVectors()), ...(await alipayVectors())];
+  made = [...(await cryptoVectors()), ...(await wechatVectors()), ...(await alipayVectors()), ...alipayShapes()];
 });
 afterAll(() => rm(folder, { recursive: true }));
 

@@ -1,13 +1,12 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
 import type { AlipayCertificates } from "../../../src/providers/alipay/config.ts";
-import { createServices } from "../../../src/services.ts";
 import { authorities, certificateFiles, issue, named } from "../providers/support/alipay-certificates.ts";
-import { NOW } from "../providers/support/calls.ts";
 import { base64, type TestKeyPair, testKeys } from "../providers/support/keys.ts";
 
 const NOTIFY = "https://shop.test/api/v1/payments/alipay/notify";
 const PKCS8_WRAPPING = 26;
+const RESERVED = "ALIPAY_RETURN_URL: must have no parameter that Alipay adds itself, such as method or sign";
 const ENCRYPT_KEY = "aa4BtZ4tspm2wnXLb1ThQA==";
 
 let own: TestKeyPair;
@@ -48,6 +47,7 @@ describe("public-key mode", () => {
       ALIPAY_RETURN_URL: "https://shop.test/paid?from=alipay",
       ALIPAY_REFUND_NOTIFY_URL: "https://shop.test/api/v1/payments/alipay/refund/notify",
       ALIPAY_SELLER_ID: "2088000000000001",
+      ALIPAY_PREAUTH_PRODUCT_CODE: "PRE_AUTH_ONLINE",
     });
     expect(readConfig({ ...base, ...given }).alipay).toEqual({
       appId: "2021000000000000",
@@ -58,6 +58,7 @@ describe("public-key mode", () => {
       notifyUrl: NOTIFY,
       returnUrl: "https://shop.test/paid?from=alipay",
       sellerId: "2088000000000001",
+      preAuthProductCode: "PRE_AUTH_ONLINE",
     });
   });
 
@@ -86,9 +87,15 @@ describe("public-key mode", () => {
     [{ ALIPAY_ENCRYPT_KEY: "c2hvcnQ=" }, "ALIPAY_ENCRYPT_KEY: has 5 bytes, not 16"],
     [{ ALIPAY_ENCRYPT_KEY: "?" }, "ALIPAY_ENCRYPT_KEY: is not base64"],
     [{ ALIPAY_SELLER_ID: "1900" }, "ALIPAY_SELLER_ID: must be 16 digits that begin with 2088"],
+    [
+      { ALIPAY_PREAUTH_PRODUCT_CODE: "PRE_AUTH" },
+      "ALIPAY_PREAUTH_PRODUCT_CODE: must be PREAUTH_PAY or PRE_AUTH_ONLINE",
+    ],
     [{ ALIPAY_NOTIFY_URL: `${NOTIFY}?a=1` }, "ALIPAY_NOTIFY_URL: must have no query string and no fragment"],
     [{ ALIPAY_NOTIFY_URL: NOTIFY.padEnd(257, "x") }, "ALIPAY_NOTIFY_URL: must have at most 256 characters"],
     [{ ALIPAY_RETURN_URL: "shop" }, "ALIPAY_RETURN_URL: must be an http or https address"],
+    [{ ALIPAY_RETURN_URL: "https://shop.test/paid?a=1&method=x" }, RESERVED],
+    [{ ALIPAY_RETURN_URL: "https://shop.test/paid?si%67n=" }, RESERVED],
   ])("says what is wrong with %j", (changes: Record<string, string>, problem) => {
     expect(problemsOf(publicKey(changes))).toEqual([problem]);
   });
@@ -138,6 +145,33 @@ describe("certificate mode", () => {
     ]);
   });
 
+  it("tells roots that have issued neither Alipay's certificate nor the application's", async () => {
+    const { class1Pem, class2Pem } = await authorities();
+    const root = { name: named("Root R1"), key: theirs };
+    const [stranger, renewed] = await Promise.all([
+      issue({
+        subject: named("Root R2"),
+        key: theirs,
+        issuer: { name: named("Root R2"), key: theirs },
+        isAuthority: true,
+      }),
+      issue({ subject: root.name, key: theirs, issuer: root, isAuthority: true }),
+    ]);
+    const withRoot = (ALIPAY_ROOT_CERT: string, more: Record<string, string> = {}) =>
+      problemsOf({ ...certificates, ...more, ALIPAY_ROOT_CERT });
+    const strange = [
+      "ALIPAY_ROOT_CERT: issued neither ALIPAY_PUBLIC_CERT nor ALIPAY_APP_CERT: put Alipay's roots here",
+    ];
+    expect(withRoot(stranger)).toEqual(strange);
+    expect(withRoot(stranger + files.root)).toEqual([]);
+    expect(withRoot(renewed)).toEqual([]);
+    // Without the authorities between nothing is known.
+    const leaf = files.alipay.replace(class2Pem, "");
+    expect(withRoot(stranger, { ALIPAY_PUBLIC_CERT: leaf })).toEqual([]);
+    expect(withRoot(stranger, { ALIPAY_PUBLIC_CERT: leaf, ALIPAY_APP_CERT: files.app + class1Pem })).toEqual(strange);
+    expect(withRoot(class2Pem + stranger, { ALIPAY_PUBLIC_CERT: leaf })).toEqual([]);
+  });
+
   it("says what is no certificate", () => {
     expect(problemsOf({ ...certificates, ALIPAY_ROOT_CERT: base64(own.spki) })).toEqual([
       "ALIPAY_ROOT_CERT: is not an X.509 certificate",
@@ -145,24 +179,6 @@ describe("certificate mode", () => {
     const cut = files.alipay.replace(/-----END CERTIFICATE-----\n$/, "");
     expect(problemsOf({ ...certificates, ALIPAY_PUBLIC_CERT: cut.slice(0, 200) })).toEqual([
       "ALIPAY_PUBLIC_CERT: its BEGIN and END lines do not match",
-    ]);
-  });
-
-  it("is warned about in the log, once for all services, when a certificate is about to lapse", async () => {
-    const lapsing = await certificateFiles({ notAfter: "261201000000Z" });
-    const lines: string[] = [];
-    const surroundings = { fetch, now: () => NOW, writeLog: (line: string) => void lines.push(line) };
-    createServices(readConfig({ ...base, ...certificates }), surroundings);
-    expect(lines).toEqual([]);
-    createServices(readConfig({ ...base, ...certificates, ALIPAY_PUBLIC_CERT: lapsing.alipay }), surroundings);
-    expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-      {
-        level: "warn",
-        event: "alipay.certificate_expires",
-        variable: "ALIPAY_PUBLIC_CERT",
-        expiresAt: "2026-12-01T00:00:00.000Z",
-        daysLeft: 8,
-      },
     ]);
   });
 });

@@ -15,10 +15,12 @@ const WECHAT_TEXT = { maxLength: 127, replace: {} };
 describe("subjects", () => {
   test.each([
     ["🎁 新年礼盒 🎁", "新年礼盒"],
-    ["a\u0000b\u200Bc\nd", "abc d"],
-    ["  two   words  ", "two words"],
-    ["family 👨‍👩‍👧 pack ❤️", "family pack ❤"],
-    ["half \uD83D pair", "half pair"],
+    ["\u3000🎁\u3000🎁 新年\u3000", "新年\u3000"],
+    ["a\u0000b\u200Bc\nd\r\n\te\u2028f", "abc d e f"],
+    ["  two   words  ", "  two   words  "],
+    ["ＡＢ　Ｃ\u00a0\u2003D", "ＡＢ　Ｃ\u00a0\u2003D"],
+    ["family 👨‍👩‍👧 pack ❤️", "family  pack ❤"],
+    ["half \uD83D pair", "half  pair"],
   ])("%j becomes %j", (subject, expected) => {
     expect(normaliseText(subject, WECHAT_TEXT)).toBe(expected);
   });
@@ -31,6 +33,7 @@ describe("subjects", () => {
   test("nothing left gives the fallback, never an empty subject", () => {
     expect(normaliseSubject("🎁🎁", WECHAT_TEXT, "ORDER1")).toBe("ORDER1");
     expect(normaliseSubject("", ALIPAY_TEXT, "ORDER1")).toBe("ORDER1");
+    expect(normaliseSubject(" 🎁\u3000\n", ALIPAY_TEXT, "ORDER1")).toBe("ORDER1");
   });
 
   test("any text comes out sendable, and stays as it is the second time", () => {

@@ -66,6 +66,7 @@ describe("the standalone class", () => {
     await expect(alipay.createQr({ ...TRADE, outTradeNo: "?" })).rejects.toThrow("out_trade_no: ");
     await expect(alipay.createWap(TRADE)).rejects.toThrow("quit_url: ");
     await expect(alipay.refund({ outRefundNo: "R1", amount: fen(1) })).rejects.toThrow("out_trade_no: ");
+    await expect(alipay.queryRefund({ outRefundNo: "R1" })).rejects.toThrow("out_trade_no: ");
     expect(sent).toEqual([]);
   });
 
@@ -81,14 +82,18 @@ describe("the standalone class", () => {
     expect(await unknowing.queryByOutTradeNo(TRADE.outTradeNo, at)).toEqual(none);
   });
 
+  test.each(["ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_ILLEGAL_STATUS"])("takes no %s for a payment", async (code) => {
+    const { alipay } = await alipayOf(businessError(code));
+    expect(await alipay.close(TRADE.outTradeNo, at)).toEqual({ kind: "ok", value: "not_closable" });
+  });
+
   test("closes, cancels and refunds", async () => {
     const { alipay, sent } = await alipayOf({ retry_flag: "N", action: "close", fund_change: "Y", refund_fee: "9.00" });
     expect(await alipay.close(TRADE.outTradeNo, at)).toEqual({ kind: "ok", value: "closed" });
     expect(await alipay.cancel(TRADE.outTradeNo, at)).toEqual({ kind: "ok", value: "closed" });
     const refund = { outRefundNo: "R1", tradeNo: NUMBERS.trade_no, amount: fen(500), reason: "尺码/颜色" };
     expect(await alipay.refund(refund, at)).toMatchObject({ kind: "ok", value: { status: "success", amount: 500 } });
-    const trade = { tradeNo: NUMBERS.trade_no };
-    const asked = await alipay.queryRefund({ outRefundNo: "R1", trade }, at);
+    const asked = await alipay.queryRefund(refund, at);
     expect(asked).toMatchObject({ kind: "ok", value: { status: "processing" } });
     expect(sent.map((request) => [methodOf(request), contentOf(request)])).toEqual([
       ["alipay.trade.close", { out_trade_no: TRADE.outTradeNo }],

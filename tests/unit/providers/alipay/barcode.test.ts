@@ -112,12 +112,13 @@ describe("paying again under the same number", () => {
   });
 });
 
-describe("closing asks, and cancels what is not paid", () => {
+describe("closing asks, and cancels what Alipay says is not paid", () => {
   const cancelled = (more: Node) => success({ ...NUMBER, trade_no: TRADE_NO, retry_flag: "N", ...more });
 
-  test.each<[Node, string]>([
+  test.each<[Node, string | object]>([
     [cancelled({ action: "close" }), "closed"],
-    [cancelled({ action: "refund" }), "refunded"],
+    [cancelled({ action: "refund" }), { status: "refunded", providerTradeNo: TRADE_NO }],
+    [cancelled({ action: "refund", trade_no: undefined }), { status: "refunded", providerTradeNo: null }],
     [cancelled({ trade_no: undefined }), "not_started"],
     [success({ retry_flag: "N" }), "not_started"],
     [businessError("ACQ.TRADE_CANCEL_TIME_OUT"), "paid"],
@@ -139,9 +140,15 @@ describe("closing asks, and cancels what is not paid", () => {
     expect(asked).toEqual(["query"]);
   });
 
-  test("also when a query tells nothing", async () => {
-    const { provider } = await gateway({ query: [null], cancel: [cancelled({ action: "close" })] });
-    expect(await provider.close(REF, call())).toEqual({ kind: "ok", value: "closed" });
+  test.each<[string, Node | null]>([
+    ["silent", null],
+    ["in trouble", businessError("ACQ.SYSTEM_ERROR")],
+    ["not understood", queried("TRADE_PAUSED")],
+    ["about another trade", { ...QUERIED_PAID, out_trade_no: "ANOTHER" }],
+  ])("but nothing while the query is %s: the buyer may have paid", async (_, node) => {
+    const { provider, asked } = await gateway({ query: [node], cancel: [cancelled({ action: "refund" })] });
+    expect(await provider.close(REF, call())).toMatchObject({ kind: "unknown" });
+    expect(new Set(asked)).toEqual(new Set(["query"]));
   });
 
   test("again when Alipay wants it again, up to three times", async () => {

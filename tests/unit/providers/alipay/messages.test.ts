@@ -96,8 +96,8 @@ describe("what a shop wrote itself", () => {
     const passback_params = "a=1&amount=2&out_trade_no=3";
     const verdict = await client.verifyNotice(await noticeBody({ ...PAYMENT_NOTICE, passback_params }), NOW);
     if (!verdict.verified) throw new Error(verdict.detail);
-    expect(verdict.notice.get("passback_params")).toBe(passback_params);
-    expect(verdict.notice.get("out_trade_no")).toBe(PAYMENT_NOTICE.out_trade_no);
+    expect(verdict.fields.get("passback_params")).toBe(passback_params);
+    expect(verdict.fields.get("out_trade_no")).toBe(PAYMENT_NOTICE.out_trade_no);
   });
 
   test("may not look like one that would be signed behind it", async () => {

@@ -111,6 +111,8 @@ describe("what each method sends", () => {
     ["quit_url", { method: "ALIPAY_WAP" }],
     ["quit_url", { method: "ALIPAY_WAP", quitUrl: "javascript:alert(1)" }],
     ["return_url", { method: "ALIPAY_WEB", returnUrl: "/paid" }],
+    ["return_url", { method: "ALIPAY_WEB", returnUrl: "https://shop.example.com/paid?a=1&out_trade_no=1" }],
+    ["return_url", { method: "ALIPAY_WAP", returnUrl: "https://shop.example.com/paid?sign=", quitUrl: RETURN_URL }],
     ["return_url", { method: "ALIPAY_WEB", returnUrl: `https://shop.example.com/${"x".repeat(256)}` }],
     ["qrcode_width", { method: "ALIPAY_WEB", qrPayMode: "1", qrcodeWidth: 100 }],
     ["buyer_open_id", { method: "ALIPAY_JSAPI", buyerId: "abc@example.com" }],

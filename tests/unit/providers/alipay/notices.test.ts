@@ -1,10 +1,10 @@
-import * as fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { answerNotice } from "../../../../src/providers/alipay/notify.ts";
 import { AlipayPayProvider } from "../../../../src/providers/alipay/provider.ts";
 import { ALIPAY_METHODS } from "../../../../src/providers/methods.ts";
-import { alipayConfig, type NoticeForm, noticeBody, PAYMENT_NOTICE } from "../support/alipay.ts";
+import { alipayConfig, noticeBody, PAYMENT_NOTICE } from "../support/alipay.ts";
+import { receive } from "../support/alipay-notices.ts";
 import { NOW } from "../support/calls.ts";
-import { testKeys } from "../support/keys.ts";
 
 const TRADE_NO = "2026112222001400000000000001";
 const RECEIPT = { providerTradeNo: TRADE_NO, amount: 10_050, paidAt: new Date("2026-11-22T01:59:30Z") };
@@ -15,14 +15,6 @@ const REFUND_NOTICE = {
   gmt_refund: "2026-11-22 10:05:00.123",
 };
 
-let provider: AlipayPayProvider;
-beforeAll(async () => {
-  provider = new AlipayPayProvider(await alipayConfig(), { fetch: () => Promise.reject(new Error("no network")) });
-});
-
-const receiveBytes = (body: Uint8Array) => provider.verifyCallback({ headers: new Headers(), body }, NOW);
-const receive = async (fields: Readonly<Record<string, string>>, form?: NoticeForm) =>
-  receiveBytes(await noticeBody(fields, form));
 const without = (name: string) => Object.fromEntries(Object.entries(PAYMENT_NOTICE).filter(([key]) => key !== name));
 
 describe("what notices say", () => {
@@ -54,10 +46,10 @@ describe("what notices say", () => {
     ],
     [{ trade_status: "WAIT_BUYER_PAY", gmt_payment: "" }, { status: "pending" }],
     [{ trade_status: "TRADE_CLOSED", gmt_payment: "" }, { status: "closed" }],
-    [{ trade_status: "TRADE_CLOSED" }, { status: "refunded", receipt: RECEIPT }],
+    [{ trade_status: "TRADE_CLOSED" }, { status: "refunded", receipt: RECEIPT, goneBack: 10_050 }],
     [
       { trade_status: "TRADE_FINISHED", refund_fee: "50.00" },
-      { status: "refunded", receipt: RECEIPT },
+      { status: "refunded", receipt: RECEIPT, goneBack: 5_000 },
     ],
   ])("%j is %j", async (changes, trade) => {
     expect(await receive({ ...PAYMENT_NOTICE, ...changes })).toMatchObject({ verified: true, event: { trade } });
@@ -79,25 +71,55 @@ describe("what notices say", () => {
           amount: null,
           succeededAt: new Date("2026-11-22T02:05:00Z"),
         },
+        goneBack: 7_500,
       },
     });
   });
 
-  test.each([[{ notify_type: "servicemarket_order_notify" }], [{ trade_status: "SOMETHING_NEW" }]])(
-    "nothing of consequence: %j",
-    async (changes) => {
-      expect(await receive({ ...PAYMENT_NOTICE, ...changes })).toMatchObject({
-        verified: true,
-        event: { kind: "other" },
-      });
-    },
-  );
+  test("a refund that was given no number goes by the trade's", async () => {
+    const verdict = await receive({ ...REFUND_NOTICE, out_biz_no: TRADE_NO });
+    expect(verdict).toMatchObject({ event: { kind: "refund", outRefundNo: PAYMENT_NOTICE.out_trade_no } });
+  });
+
+  test.each([
+    { notify_type: "servicemarket_order_notify" },
+    { notify_type: "servicemarket_order_notify", seller_id: "" },
+    { notify_type: "servicemarket_order_notify", seller_id: "2088000000000002" },
+    { notify_type: "fund_auth_unfreeze", seller_id: "", payee_user_id: "2088000000000001" },
+    { trade_status: "SOMETHING_NEW" },
+  ])("nothing of consequence: %j", async (changes) => {
+    expect(await receive({ ...PAYMENT_NOTICE, ...changes })).toMatchObject({
+      verified: true,
+      event: { kind: "other" },
+    });
+  });
+
+  test("a release of frozen money, which names no seller", async () => {
+    const fields = { ...without("seller_id"), notify_type: "fund_auth_unfreeze" };
+    const notifyId = PAYMENT_NOTICE.notify_id;
+    const event = { kind: "other", notifyId, event: "fund_auth_unfreeze" };
+    expect(await receive(fields)).toEqual({ verified: true, event });
+    expect(await receive({ ...fields, app_id: "2021000000000002" })).toMatchObject({ reason: "foreign_application" });
+  });
+
+  test.each(["fund_auth_unfreeze", "fund_auth_pay", "fund_auth_freeze"])("a hint at a freeze: %s", async (type) => {
+    const said = {
+      ...without("seller_id"),
+      notify_type: type,
+      out_order_no: "A1",
+      out_request_no: "U1",
+      amount: "1.00",
+    };
+    const event = { kind: "freeze_hint", notifyId: PAYMENT_NOTICE.notify_id, event: type, outOrderNo: "A1" };
+    expect(await receive({ ...said, status: "SUCCESS", auth_no: "1" })).toEqual({ verified: true, event });
+  });
 
   test.each([
     [{ app_id: "2021000000000002" }, "foreign_application"],
     [{ seller_id: "2088000000000002" }, "foreign_merchant"],
     [{ seller_id: "" }, "foreign_merchant"],
-    [{ notify_id: "" }, "malformed"],
+    [{ notify_type: "fund_auth_unfreeze", app_id: "2021000000000002" }, "foreign_application"],
+    [{ notify_type: "", seller_id: "2088000000000002" }, "foreign_merchant"],
     [{ total_amount: "100.505" }, "malformed"],
     [{ total_amount: "" }, "malformed"],
     [{ gmt_payment: "yesterday" }, "malformed"],
@@ -115,96 +137,8 @@ describe("what notices say", () => {
   });
 });
 
-describe("how notices are signed", () => {
-  test.each([{}, { signEmpty: true }, { signType: true }, { signEmpty: true, signType: true }])("%j", async (form) => {
-    const fields = { ...PAYMENT_NOTICE, body: "", passback_params: "" };
-    expect(await receive(fields, form)).toMatchObject({ verified: true, event: { kind: "trade" } });
-  });
-
-  test("in GBK, over the bytes that were posted", async () => {
-    const { platform } = await testKeys();
-    const subject = Uint8Array.of(0xd6, 0xd0, 0xb5, 0xc0, 0x81, 0x5c);
-    const fields = { ...without("subject"), charset: "GBK" };
-    const text = (value: string) => [...new TextEncoder().encode(value)];
-    const signed = Object.entries({ ...fields, subject: "" })
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .flatMap(([name, value], index) => [
-        ...text(`${index === 0 ? "" : "&"}${name}=${value}`),
-        ...(name === "subject" ? subject : []),
-      ]);
-    const sign = await platform.sign(Uint8Array.from(signed));
-    const query = new URLSearchParams({ ...fields, sign, sign_type: "RSA2" }).toString();
-    const body = `${query}&subject=${[...subject].map((byte) => `%${byte.toString(16)}`).join("")}`;
-    expect(await receiveBytes(Uint8Array.from(text(body)))).toMatchObject({ verified: true, event: { kind: "trade" } });
-  });
-
-  test("any byte changed is refused, or means the same as before", async () => {
-    const body = await noticeBody(PAYMENT_NOTICE);
-    const verdict = await receiveBytes(body);
-    let refused = 0;
-    for (let at = 0; at < body.length; at += 1) {
-      for (const bit of [1, 4, 32]) {
-        const changed = body.slice();
-        changed[at] = (changed[at] ?? 0) ^ bit;
-        const other = await receiveBytes(changed);
-        if (other.verified) expect(other).toEqual(verdict);
-        else refused += 1;
-      }
-    }
-    // What may pass is the case of hex digits behind a percent sign.
-    expect(refused).toBeGreaterThan(body.length * 2.9);
-  });
-
-  test("whatever is posted, the answer is a verdict", async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.uint8Array({ maxLength: 300 }), async (body) => {
-        expect((await receiveBytes(body)).verified).toBe(false);
-      }),
-    );
-  });
-});
-
-describe("forms that parser and verifier could read differently", () => {
-  const post = async (change: (body: string) => string) =>
-    receiveBytes(new TextEncoder().encode(change(new TextDecoder().decode(await noticeBody(PAYMENT_NOTICE)))));
-
-  test.each([
-    ["a field twice", (body: string) => `${body}&total_amount=0.01`, "malformed"],
-    ["a field twice, one name encoded", (body: string) => `${body}&total%5Famount=0.01`, "malformed"],
-    ["a name without value", (body: string) => `${body}&extra`, "malformed"],
-    ["an empty pair", (body: string) => `${body}&`, "malformed"],
-    ["a broken escape", (body: string) => body.replace("50%25", "50%2"), "malformed"],
-    ["no signature", (body: string) => body.replace(/&sign=[^&]+/, ""), "missing_signature"],
-    ["another signature type", (body: string) => body.replace("sign_type=RSA2", "sign_type=RSA"), "bad_signature"],
-    ["an added field", (body: string) => `${body}&extra=1`, "bad_signature"],
-    ["nothing", () => "", "malformed"],
-    ["JSON", () => "{}", "malformed"],
-  ])("%s", async (_, change, reason) => {
-    expect(await post(change)).toMatchObject({ verified: false, reason });
-  });
-
-  test("a refund hidden inside the field before it", async () => {
-    const body = new TextDecoder().decode(await noticeBody(REFUND_NOTICE));
-    const hide = (text: string, name: string, before: string) => {
-      const value = new RegExp(`&${name}=([^&]*)`).exec(text)?.[1] ?? "";
-      const removed = text.replace(`&${name}=${value}`, "");
-      return removed.replace(new RegExp(`(${before}=[^&]*)`), `$1%26${name}%3D${value}`);
-    };
-    const hidden = hide(
-      hide(hide(body, "out_biz_no", "notify_type"), "refund_fee", "out_trade_no"),
-      "gmt_refund",
-      "gmt_payment",
-    );
-    expect(hidden).not.toBe(body);
-    expect(await receiveBytes(new TextEncoder().encode(hidden))).toMatchObject({
-      verified: false,
-      reason: "malformed",
-    });
-  });
-});
-
 test("Alipay is answered in its own words", () => {
-  expect(provider.answer("accepted")).toMatchObject({ status: 200, body: "success" });
-  expect(provider.answer("unverified")).toMatchObject({ status: 401, body: "failure" });
-  expect(provider.answer("failed")).toMatchObject({ status: 500, body: "failure" });
+  expect(answerNotice("accepted")).toMatchObject({ status: 200, body: "success" });
+  expect(answerNotice("unverified")).toMatchObject({ status: 401, body: "failure" });
+  expect(answerNotice("failed")).toMatchObject({ status: 500, body: "failure" });
 });

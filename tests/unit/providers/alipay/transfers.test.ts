@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { fen } from "../../../../src/money.ts";
-import { AlipayClient } from "../../../../src/providers/alipay/client.ts";
+import { openApplication } from "../../../../src/providers/alipay/application.ts";
 import { AlipayTransfers } from "../../../../src/providers/alipay/transfers.ts";
 import type { AlipayTransferDraft } from "../../../../src/providers/transfers.ts";
 import { alipayConfig, alipayProvider, businessError, nodeReply, success } from "../support/alipay.ts";
@@ -26,7 +26,7 @@ const NUMBERS = { out_biz_no: DRAFT.outBillNo, order_id: "2026112211007000000600
 /** Transfers whose calls are all answered by this node. */
 async function transfers(node: Readonly<Record<string, unknown>> = {}) {
   const { fetch, sent } = recordingFetch(({ url }) => nodeReply(url.searchParams.get("method") ?? "", node));
-  return { transfers: new AlipayTransfers(new AlipayClient(await alipayConfig(), { fetch })), sent };
+  return { transfers: new AlipayTransfers(openApplication(await alipayConfig(), { fetch })), sent };
 }
 
 const create = async (node: Readonly<Record<string, unknown>>, firstSend = true) =>

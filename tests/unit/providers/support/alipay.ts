@@ -21,9 +21,19 @@ export async function alipayConfig(changes: Partial<AlipayConfig> = {}): Promise
 }
 
 /** A provider whose calls are answered by `reply`, and what it sent. */
-export async function alipayProvider(reply: (request: SentRequest) => Promise<Response> | Response) {
+export async function alipayProvider(
+  reply: (request: SentRequest) => Promise<Response> | Response,
+  changes: Partial<AlipayConfig> = {},
+) {
   const { fetch, sent } = recordingFetch(reply);
-  return { provider: new AlipayPayProvider(await alipayConfig(), { fetch }), sent };
+  return { provider: new AlipayPayProvider(await alipayConfig(changes), { fetch }), sent };
+}
+
+/** A provider's pre-authorisations, all of whose calls are answered by this node, and what it sent. */
+export async function alipayPreAuth(node: Readonly<Record<string, unknown>> = {}, changes: Partial<AlipayConfig> = {}) {
+  const reply = ({ url }: SentRequest) => nodeReply(url.searchParams.get("method") ?? "", node);
+  const { provider, sent } = await alipayProvider(reply, changes);
+  return { ours: provider.preAuthorisations, sent };
 }
 
 /** A signed reply. `node` is an object, or the exact JSON text of one. */
