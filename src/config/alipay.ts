@@ -8,7 +8,17 @@ import { MISPLACED } from "../providers/alipay/key-places.ts";
 import { hasNoReturnField } from "../providers/alipay/return-url.ts";
 import { HAS_ROOT, KEY_FITS, NOT_AUTHORITIES_ALONE, NOT_OURS, ROOTS_FIT, sellerOf } from "./alipay-certificates.ts";
 import { privateKeyHex, publicKeyHex, read } from "./key-material.ts";
-import { address, baseAddress, key, privateKey, text, together } from "./variables.ts";
+import {
+  address,
+  baseAddress,
+  isPrivate,
+  key,
+  NOT_PRIVATE,
+  privateKey,
+  publicKey,
+  text,
+  together,
+} from "./variables.ts";
 
 const MAX_ADDRESS = 256;
 const shortEnough = (url: string) => url.length <= MAX_ADDRESS;
@@ -23,16 +33,21 @@ type Given = Partial<
   >
 >;
 
+/** The one address that all calls go to. */
+const gatewayAddress = baseAddress
+  .refine((url) => URL.parse(url)?.pathname.endsWith("/gateway.do"), "must end in /gateway.do")
+  .refine(isPrivate, NOT_PRIVATE);
+
 export const alipayVariables = z
   .object({
     ALIPAY_APP_ID: text,
     ALIPAY_PRIVATE_KEY: privateKey("ALIPAY_PRIVATE_KEY"),
-    ALIPAY_PUBLIC_KEY: key("ALIPAY_PUBLIC_KEY", publicKeyHex).optional(),
+    ALIPAY_PUBLIC_KEY: publicKey("ALIPAY_PUBLIC_KEY").optional(),
     ALIPAY_APP_CERT: key("ALIPAY_APP_CERT", readCertificate).optional(),
     ALIPAY_ROOT_CERT: key("ALIPAY_ROOT_CERT", rootCertificateSn).optional(),
     ALIPAY_PUBLIC_CERT: key("ALIPAY_PUBLIC_CERT", readCertificates).optional(),
     ALIPAY_ENCRYPT_KEY: key("ALIPAY_ENCRYPT_KEY", readCbcKey).optional(),
-    ALIPAY_GATEWAY_URL: baseAddress.default("https://openapi.alipay.com/gateway.do"),
+    ALIPAY_GATEWAY_URL: gatewayAddress.default("https://openapi.alipay.com/gateway.do"),
     ALIPAY_NOTIFY_URL: baseAddress.refine(shortEnough, tooLong),
     // Alipay sends notices of refunds to the address that the payment named, so this one is never used.
     ALIPAY_REFUND_NOTIFY_URL: address.optional(),

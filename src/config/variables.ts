@@ -18,10 +18,7 @@ export const baseAddress = address.refine(isBare, "must have no query string and
 export const callbackAddress = (longest: number) =>
   baseAddress
     .refine((url) => url.length <= longest, `must have at most ${longest} characters`)
-    .refine(
-      (url) => URL.parse(url)?.protocol !== "http:" || isLoopback(url),
-      "must be https, unless it is on this machine",
-    );
+    .refine(isPrivate, NOT_PRIVATE);
 
 export const integer = (least: number, most: number) =>
   text
@@ -61,6 +58,13 @@ export function together(name: string, error: string) {
 
 function isBare(url: string): boolean {
   return !/[?#]/.test(url);
+}
+
+export const NOT_PRIVATE = "must be https, unless it is on this machine";
+
+/** Whether nobody on the way can read what is sent there. */
+export function isPrivate(url: string): boolean {
+  return URL.parse(url)?.protocol !== "http:" || isLoopback(url);
 }
 
 function isLoopback(url: string): boolean {

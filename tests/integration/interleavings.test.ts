@@ -123,10 +123,17 @@ describe("the buyer has paid, and the callback is on its way", () => {
 });
 
 describe("the buyer pays while somebody closes", () => {
-  const buyer = async (shop: Shop, { channel, outTradeNo }: Scene) => {
-    const [trade] = (await providerTrades()).filter((each) => each.outTradeNo === outTradeNo);
-    if (trade?.state === "closed") return;
-    await payAt(channel, outTradeNo);
+  const isClosed = async ({ outTradeNo }: Scene) =>
+    (await providerTrades()).some((each) => each.outTradeNo === outTradeNo && each.state === "closed");
+  const buyer = async (shop: Shop, scene: Scene) => {
+    const { channel, outTradeNo } = scene;
+    const failure = await payAt(channel, outTradeNo).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+    // What is done after the answer may have closed the trade by now.
+    if (failure && (await isClosed(scene))) return;
+    if (failure) throw failure;
     await deliverAll(shop, channel, outTradeNo);
   };
   const byName: Record<"close" | "cancel" | "otherMethod", readonly (keyof typeof STATEMENTS)[]> = {

@@ -176,5 +176,6 @@ async function closeSiblings(ctx: PaymentContext, open: readonly AttemptRow[], a
   const siblings = open.filter((sibling) => sibling.outTradeNo !== attempt.outTradeNo);
   if (siblings.length === 0) return;
   await beginClosingSiblings(ctx.db, attempt.orderId, attempt.outTradeNo, nextCheck(ctx, 0));
-  ctx.defer((later) => Promise.all(siblings.map((sibling) => pursueClosing(later, sibling))));
+  const closing = siblings.map((sibling) => ({ ...sibling, state: "CLOSING" as const }));
+  ctx.defer((later) => Promise.all(closing.map((sibling) => pursueClosing(later, sibling))));
 }

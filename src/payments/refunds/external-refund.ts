@@ -32,9 +32,10 @@ export async function recordUnknownRefund(
   const attempt = event.refund.status === "success" ? await attemptOf(ctx, provider, event) : undefined;
   const measured = attempt && (await measure(ctx, attempt, event));
   if (measured === "on_record") return "repeated";
-  await report(ctx, provider, event, measured);
-  if (attempt && !measured) throw new Error("nobody can say yet how much a refund gave back");
-  if (attempt && measured) await recordExternal(ctx, attempt, event, measured);
+  const known = measured === "not_yet" ? undefined : measured;
+  await report(ctx, provider, event, known);
+  if (measured === "not_yet") throw new Error("nobody can say yet how much a refund gave back");
+  if (attempt && known) await recordExternal(ctx, attempt, event, known);
   return "anomaly";
 }
 
@@ -63,20 +64,20 @@ async function report(
 /**
  * How much a refund of somebody else's gave back: as it says itself, as its provider says when asked for its number, or by
  * how far the sum of all refunds has risen. Refunds that were made without a number all go by the payment's. Undefined
- * when none of these says it.
+ * when nobody can be asked.
  */
 async function measure(
   ctx: PaymentContext,
   attempt: AttemptRow,
   { outRefundNo, refund, goneBack }: RefundEvent,
-): Promise<Measured | "on_record" | undefined> {
+): Promise<Measured | "on_record" | "not_yet" | undefined> {
   if (refund.amount !== null) return { outRefundNo, amount: refund.amount };
   if (outRefundNo === attempt.outTradeNo) return await rise(ctx, attempt, goneBack);
+  if (!isKey(outRefundNo)) return undefined;
   const asked = { outRefundNo, outTradeNo: attempt.outTradeNo };
   const answer = await ctx.providers.get(attempt.provider).queryRefund(asked, callContext(ctx, false));
-  if (answer.kind !== "ok") return undefined;
-  const said = answer.value.status === "success" ? answer.value.amount : null;
-  return said === null ? await rise(ctx, attempt, goneBack) : { outRefundNo, amount: said };
+  const said = answer.kind === "ok" && answer.value.status === "success" ? answer.value.amount : null;
+  return said === null ? "not_yet" : { outRefundNo, amount: said };
 }
 
 /**
@@ -87,9 +88,10 @@ async function rise(
   ctx: PaymentContext,
   attempt: AttemptRow,
   goneBack: Fen | undefined,
-): Promise<Measured | "on_record" | undefined> {
+): Promise<Measured | "on_record" | "not_yet" | undefined> {
   const { outTradeNo, refunding, refunded } = attempt;
-  if (goneBack === undefined || refunding > 0) return undefined;
+  if (goneBack === undefined) return undefined;
+  if (refunding > 0) return "not_yet";
   const before = await externallyRefunded(ctx, attempt);
   const amount = goneBack - refunded - before;
   return amount > 0 ? { outRefundNo: `${outTradeNo}-${before}`, amount: fen(amount) } : "on_record";

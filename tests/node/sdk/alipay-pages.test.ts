@@ -80,7 +80,7 @@ describe.each(MODES)("with %s", (mode) => {
     const byAddress = Object.fromEntries(new URL(credential.payUrl).searchParams);
     expectSigned(byAddress);
     expect(parametersOf(submissionOf(credential.form))).toEqual(byAddress);
-    expect(JSON.parse(byAddress.biz_content ?? "").subject).toBe(`'茶' "A+B" <b>50%<／b> ＆amp; \\ 龙井 ＡＢ`);
+    expect(JSON.parse(byAddress.biz_content ?? "").subject).toBe(`'茶' "A+B" <b>50%<／b> ＆amp; \\ 龙井　ＡＢ`);
   });
 
   test("the order string", async () => {

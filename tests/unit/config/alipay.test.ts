@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
 import type { AlipayCertificates } from "../../../src/providers/alipay/config.ts";
 import { authorities, certificateFiles, issue, named } from "../providers/support/alipay-certificates.ts";
-import { base64, type TestKeyPair, testKeys } from "../providers/support/keys.ts";
+import { base64, makeKeyPair, type TestKeyPair, testKeys } from "../providers/support/keys.ts";
 
 const NOTIFY = "https://shop.test/api/v1/payments/alipay/notify";
 const PKCS8_WRAPPING = 26;
@@ -83,6 +83,11 @@ describe("public-key mode", () => {
     }
   });
 
+  it("refuses a key that is too short to trust", async () => {
+    const { publicPem: ALIPAY_PUBLIC_KEY } = await makeKeyPair(1024);
+    expect(problemsOf({ ALIPAY_PUBLIC_KEY })).toEqual([expect.stringMatching(/^ALIPAY_PUBLIC_KEY: .*2048/)]);
+  });
+
   it.each([
     [{ ALIPAY_ENCRYPT_KEY: "c2hvcnQ=" }, "ALIPAY_ENCRYPT_KEY: has 5 bytes, not 16"],
     [{ ALIPAY_ENCRYPT_KEY: "?" }, "ALIPAY_ENCRYPT_KEY: is not base64"],
@@ -90,6 +95,11 @@ describe("public-key mode", () => {
     [
       { ALIPAY_PREAUTH_PRODUCT_CODE: "PRE_AUTH" },
       "ALIPAY_PREAUTH_PRODUCT_CODE: must be PREAUTH_PAY or PRE_AUTH_ONLINE",
+    ],
+    [{ ALIPAY_GATEWAY_URL: "https://openapi.alipay.com" }, "ALIPAY_GATEWAY_URL: must end in /gateway.do"],
+    [
+      { ALIPAY_GATEWAY_URL: "http://openapi.alipay.com/gateway.do" },
+      "ALIPAY_GATEWAY_URL: must be https, unless it is on this machine",
     ],
     [{ ALIPAY_NOTIFY_URL: `${NOTIFY}?a=1` }, "ALIPAY_NOTIFY_URL: must have no query string and no fragment"],
     [{ ALIPAY_NOTIFY_URL: NOTIFY.padEnd(257, "x") }, "ALIPAY_NOTIFY_URL: must have at most 256 characters"],

@@ -10,7 +10,7 @@ const OIDS = { C: 6, O: 10, OU: 11, CN: 3 } as const;
 /** A name's parts, in the order in which they are encoded. */
 type Name = readonly (readonly [keyof typeof OIDS, string])[];
 
-export interface Authority {
+interface Authority {
   readonly name: Name;
   readonly key: TestKeyPair;
 }
