@@ -1,34 +1,25 @@
 /** The money of a bar code that is being cancelled pays its order or goes back, never both; what goes back, an operator hears of. */
-import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { paymentTransactions } from "../../db/schema/payments.ts";
-import { runJobs } from "../../src/jobs/run.ts";
 import { synchroniseAttempts } from "../../src/jobs/synchronise.ts";
-import { PaymentCallbackHandler } from "../../src/payments/callback-handler.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { giveBack } from "./support/alipay-trades.ts";
-import { expectBooksInOrder } from "./support/books.ts";
-import { deliverAll, misbehave, payAt, sandbox, takeDeliveries } from "./support/controls.ts";
-import { subjectsOf } from "./support/purchases.ts";
-import { attemptOf, closeInTheBooks } from "./support/records.ts";
+import { deliverAll, misbehave, payAt } from "./support/controls.ts";
+import { attemptOf } from "./support/records.ts";
 import type { Shop } from "./support/shop.ts";
-import { GIVEN_BACK, gate, PAID, showState, standingOf, waitingPayment, withAlipay } from "./support/till.ts";
+import {
+  GIVEN_BACK,
+  gate,
+  liftFaults,
+  PAID,
+  runJobsAfter,
+  SILENCE,
+  showState,
+  standingOf,
+  waitingPayment,
+  withAlipay,
+} from "./support/till.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
-
-const MANY = 99;
-const SILENCE = { kind: "http_500", operation: "query", times: MANY } as const;
-const lift = () => sandbox("DELETE", "faults");
-
-/** Lets the jobs run at these moments, in minutes after each other. */
-async function runJobsAfter(shop: Shop, ...minutes: readonly number[]): Promise<void> {
-  for (const each of minutes) {
-    await letPass(shop, each * 60);
-    await runJobs(shop.ctx);
-    await shop.idle();
-  }
-}
 
 /** Nobody has confirmed for a minute; now the buyer does, and Alipay's query has not heard of it yet. */
 async function confirmedTooLate() {
@@ -62,7 +53,7 @@ describe("a cancel that gives the money back", () => {
     }));
     await synchroniseAttempts(ctx, 50);
     expect(await standingOf(payment)).toEqual(GIVEN_BACK);
-    await lift();
+    await liftFaults();
     expect(await tellAndWait(shop, outTradeNo)).toBe("success");
     expect(await standingOf(payment)).toEqual(GIVEN_BACK);
     expect(await attemptOf(shop, outTradeNo)).toMatchObject({ unappliedReason: "GONE_BACK", nextCheckAt: null });
@@ -71,9 +62,9 @@ describe("a cancel that gives the money back", () => {
   it("and whose answer is lost does not let the notice of the payment pay the order", async () => {
     const payment = await confirmedTooLate();
     const { shop, outTradeNo } = payment;
-    await misbehave({ kind: "http_500", operation: "cancel", effect: true, times: MANY });
+    await misbehave({ kind: "http_500", operation: "cancel", effect: true, times: 99 });
     await synchroniseAttempts(shop.ctx, 50);
-    await lift();
+    await liftFaults();
     expect(await tellAndWait(shop, outTradeNo)).toBe("failure");
     expect(await standingOf(payment)).toEqual(GIVEN_BACK);
   });
@@ -144,118 +135,5 @@ describe("a cancel that gives the money back", () => {
     await runJobsAfter(shop, 10);
     expect(await standingOf(payment)).toEqual({ ...GIVEN_BACK, order: "PAID" });
     expect(await attemptOf(shop, outTradeNo)).toMatchObject({ disposition: "APPLIED", nextCheckAt: null });
-  });
-});
-
-describe("a payment that was found paid while it was being cancelled", () => {
-  async function keptAtTheLastMoment() {
-    const payment = await waitingPayment();
-    await letPass(payment.shop, 61);
-    await payAt("alipay", payment.outTradeNo);
-    await synchroniseAttempts(payment.shop.ctx, 50);
-    expect(await standingOf(payment)).toEqual(PAID);
-    return payment;
-  }
-
-  it("is looked at once more, and then no more", async () => {
-    const payment = await keptAtTheLastMoment();
-    const { shop, outTradeNo } = payment;
-    expect((await attemptOf(shop, outTradeNo))?.nextCheckAt).not.toBeNull();
-    await runJobsAfter(shop, 2);
-    expect(await attemptOf(shop, outTradeNo)).toMatchObject({ nextCheckAt: null });
-    expect(await standingOf(payment)).toEqual(PAID);
-    await expectBooksInOrder(shop, subjectsOf(payment));
-  });
-
-  it("is looked at until Alipay answers, and is an operator's when it does not", async () => {
-    const payment = await keptAtTheLastMoment();
-    const { shop, outTradeNo } = payment;
-    await misbehave(SILENCE);
-    await runJobsAfter(shop, 2, 20);
-    expect(await standingOf(payment)).toEqual(PAID);
-    await runJobsAfter(shop, 90);
-    expect(await standingOf(payment)).toEqual({ ...PAID, anomalies: ["PAYMENT_IN_DOUBT"] });
-    await lift();
-    await runJobsAfter(shop, 60);
-    expect(await attemptOf(shop, outTradeNo)).toMatchObject({ nextCheckAt: null });
-  });
-});
-
-it("is not cancelled while Alipay does not say how it stands, and settles when it says that it is paid", async () => {
-  const payment = await waitingPayment();
-  const { shop, outTradeNo } = payment;
-  await letPass(shop, 30);
-  await payAt("alipay", outTradeNo);
-  await letPass(shop, 31);
-  await misbehave(SILENCE);
-  await synchroniseAttempts(shop.ctx, 50);
-  expect(await attemptOf(shop, outTradeNo)).toMatchObject({ state: "CLOSING" });
-  expect(await standingOf(payment)).toEqual({ ...PAID, order: "PENDING" });
-  await lift();
-  await runJobsAfter(shop, 1);
-  expect(await standingOf(payment)).toEqual(PAID);
-  await expectBooksInOrder(shop, subjectsOf(payment));
-});
-
-describe("a notice of a payment", () => {
-  it("that is watched brings the next look forward, however often the till asks meanwhile", async () => {
-    const payment = await waitingPayment();
-    const { shop, customer, orderId, outTradeNo } = payment;
-    const nextCheckAt = new Date(shop.ctx.now() + 40 * 60_000);
-    await shop.db
-      .update(paymentTransactions)
-      .set({ state: "CLOSING", nextCheckAt })
-      .where(eq(paymentTransactions.outTradeNo, outTradeNo));
-    await payAt("alipay", outTradeNo);
-    expect(await deliverAll(shop, "alipay", outTradeNo)).toMatchObject([{ status: 500, body: "failure" }]);
-    for (let second = 0; second < 16; second += 4) {
-      expect(await shop.manager.query(customer, "alipay", orderId)).toMatchObject({ status: "CLOSING" });
-      await letPass(shop, 4);
-    }
-    await synchroniseAttempts(shop.ctx, 50);
-    expect(await standingOf(payment)).toEqual(PAID);
-  });
-
-  const CLOSED = { kind: "ok", value: { status: "closed" } } as const;
-
-  it.each([
-    ["paid, it settles", async () => {}, PAID],
-    ["given back, it is held", giveBack(3000), GIVEN_BACK],
-  ])("whose books are CLOSED asks Alipay, and when it is %s", async (_, move, standing) => {
-    const payment = await waitingPayment();
-    const { shop, outTradeNo } = payment;
-    await payAt("alipay", outTradeNo);
-    await closeInTheBooks(shop, outTradeNo);
-    await move(outTradeNo);
-    expect((await deliverAll(shop, "alipay", outTradeNo))[0]).toMatchObject({ body: "success" });
-    expect(await standingOf(payment)).toEqual(standing);
-  });
-
-  it("that Alipay calls closed, without a word of its money, is held as told", async () => {
-    const payment = await waitingPayment();
-    const { shop, outTradeNo } = payment;
-    await payAt("alipay", outTradeNo);
-    await closeInTheBooks(shop, outTradeNo);
-    const ctx = withAlipay(shop, () => ({ query: async () => CLOSED }));
-    const [delivery] = await takeDeliveries(outTradeNo);
-    if (!delivery) throw new Error("no notice");
-    const callback = { headers: new Headers(delivery.headers), body: delivery.body };
-    const handler = new PaymentCallbackHandler(ctx);
-    expect(await handler.handle(ctx.providers.get("alipay"), callback)).toBe("accepted");
-    expect(await standingOf(payment)).toEqual({ ...GIVEN_BACK, refunded: 0 });
-  });
-
-  it("whose books are CLOSED has to come again while Alipay is silent, and an operator hears of it", async () => {
-    const payment = await waitingPayment();
-    const { shop, outTradeNo } = payment;
-    await payAt("alipay", outTradeNo);
-    await closeInTheBooks(shop, outTradeNo);
-    await misbehave(SILENCE);
-    expect(await deliverAll(shop, "alipay", outTradeNo)).toMatchObject([{ status: 500, body: "failure" }]);
-    expect(await standingOf(payment)).toEqual({ order: "PENDING", refunded: 0, anomalies: ["PAYMENT_IN_DOUBT"] });
-    await lift();
-    await letPass(shop, 300);
-    expect(await deliverAll(shop, "alipay", outTradeNo)).toMatchObject([{ body: "success" }]);
-    expect(await standingOf(payment)).toMatchObject({ order: "PAID", refunded: 0 });
   });
 });

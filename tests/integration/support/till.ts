@@ -1,7 +1,9 @@
 /** A till with an order to be paid: scans the code on a buyer's phone, asks, and gives up. */
+import { runJobs } from "../../../src/jobs/run.ts";
 import { getOrder } from "../../../src/payments/orders/read-order.ts";
 import type { PaymentProvider } from "../../../src/providers/provider.ts";
 import { ProviderRegistry } from "../../../src/providers/registry.ts";
+import { letPass } from "./afresh.ts";
 import { showCode } from "./alipay-buyer.ts";
 import { sandbox } from "./controls.ts";
 import { overriding } from "./overriding.ts";
@@ -66,4 +68,17 @@ export function gate() {
     await opened.promise;
   };
   return { pass, reached: reached.promise, open: () => opened.resolve() };
+}
+
+/** Alipay's query in trouble, until the faults are lifted. */
+export const SILENCE = { kind: "http_500", operation: "query", times: 99 } as const;
+export const liftFaults = () => sandbox("DELETE", "faults");
+
+/** Lets the jobs run at these moments, in minutes after each other. */
+export async function runJobsAfter(shop: Shop, ...minutes: readonly number[]): Promise<void> {
+  for (const each of minutes) {
+    await letPass(shop, each * 60);
+    await runJobs(shop.ctx);
+    await shop.idle();
+  }
 }
