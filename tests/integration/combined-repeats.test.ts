@@ -1,6 +1,7 @@
 /** One payment for several orders asked for again: after silence, at the same time, under the same key. */
 import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { orders } from "../../db/schema/orders.ts";
 import { combinedPayments, paymentTransactions } from "../../db/schema/payments.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
@@ -36,6 +37,19 @@ describe("under an idempotency key", () => {
     const again = await startCombined(shop, purchases, key);
     expect(again).toMatchObject({ created: false, payment: { status: "SUCCESS" } });
     expect(again.payment.combineOutTradeNo).toBe(opened.payment.combineOutTradeNo);
+  });
+
+  it("is no success when its money came too late for one of the orders", async () => {
+    const shop = openShop();
+    const purchases = await twoOrders(shop);
+    const key = unique("key");
+    const opened = await startCombined(shop, purchases, key);
+    await payAt("wechat", numberOf(opened, purchases[0]));
+    const closed = { state: "CLOSED", closedAt: new Date() } as const;
+    await shop.db.update(orders).set(closed).where(eq(orders.id, purchases[0].orderId));
+    await deliverAll(shop, "wechat", opened.payment.combineOutTradeNo);
+    expect(await orderStatuses(shop, purchases)).toEqual(["CLOSED", "PAID"]);
+    await expect(startCombined(shop, purchases, key)).rejects.toMatchObject({ code: "PAYMENT_CLOSED" });
   });
 
   it("refuses other orders", async () => {

@@ -88,10 +88,12 @@ async function open(
 
 /**
  * The combined payment that the same request made before, when it is not open any more. Throws what that request ended in
- * when it never got as far as a credential.
+ * when it never got as far as a credential, or when money of it came and did not pay its order.
  */
 export function handOutEarlier(ctx: PaymentContext, earlier: Combined, wishes: CredentialWishes): CombinedAnswer {
   const { credential, combineOutTradeNo } = earlier.payment;
+  // Money that came and did not pay its order: nobody is to hand out goods for all of them.
+  if (earlier.parts.some(({ attempt }) => attempt.disposition === "UNAPPLIED")) throw new PayError("PAYMENT_CLOSED");
   if (credential !== null) {
     return { payment: viewOf(ctx, sendable(earlier), JSON.parse(credential) as Credential, wishes), created: false };
   }
