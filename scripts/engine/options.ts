@@ -25,6 +25,8 @@ export function serverOptions(binary: EngineBinary, data: string, port: number, 
     "--bind-address=127.0.0.1",
     // Relative to the data folder: an absolute path longer than 107 characters would abort the start.
     "--socket=engine.sock",
+    // Also relative to it: a server that starts empties its folder of temporary files, and must not empty another's.
+    "--tmpdir=.",
     "--skip-name-resolve",
     "--default-time-zone=+00:00",
     `--sql-mode=${SQL_MODE}`,
