@@ -1,6 +1,9 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Milliseconds. A busy machine is slow, and slowness is no fault of what is tested. */
+const PATIENCE = 30_000;
+
 export default defineConfig({
   test: {
     globalSetup: "tests/setup/world.ts",
@@ -11,12 +14,16 @@ export default defineConfig({
           name: "workerd",
           include: ["tests/unit/**/*.test.ts", "tests/integration/**/*.test.ts"],
           isolate: false,
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
           maxWorkers: 2,
         },
       },
       {
         test: {
           name: "node",
+          testTimeout: PATIENCE,
+          hookTimeout: PATIENCE,
           include: ["tests/gateway/**/*.test.ts", "tests/sandbox/**/*.test.ts", "tests/node/**/*.test.ts"],
           maxWorkers: 2,
         },
