@@ -52,11 +52,12 @@ function opened(
   mark: string,
   openid: string | undefined,
 ): Trade {
-  const expiresAt = deadline(world.clock.now(), order.time_expire);
+  // One moment for all of them: they end together.
+  const now = world.clock.now();
+  const expiresAt = deadline(now, order.time_expire);
   if (order.sub_orders.some((sub) => world.books.trade("wechat", sub.out_trade_no))) throw numberUsed();
   const combination = world.wechat.combinations.enter(order.combine_out_trade_no, mark);
   for (const sub of order.sub_orders) {
-    const now = world.clock.now();
     world.books.enter({
       provider: "wechat",
       product,

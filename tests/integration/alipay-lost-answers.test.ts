@@ -41,4 +41,4 @@ const STORIES: readonly Story[] = [
   },
 ];
 
-it.each(STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));
+it.each(STORIES)("$title", { timeout: 120_000 }, (story) => expectLossesMadeUpFor(story));

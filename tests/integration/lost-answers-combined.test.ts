@@ -9,4 +9,4 @@ import { expectLossesMadeUpFor } from "./support/lost-answers.ts";
 
 afterAll(startAfresh);
 
-it.each(COMBINED_STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));
+it.each(COMBINED_STORIES)("$title", { timeout: 120_000 }, (story) => expectLossesMadeUpFor(story));

@@ -9,4 +9,4 @@ import { PAYMENT_STORIES } from "./support/payment-stories.ts";
 
 afterAll(startAfresh);
 
-it.each(PAYMENT_STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));
+it.each(PAYMENT_STORIES)("$title", { timeout: 120_000 }, (story) => expectLossesMadeUpFor(story));

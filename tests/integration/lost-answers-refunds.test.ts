@@ -9,4 +9,4 @@ import { REFUND_STORIES } from "./support/refund-stories.ts";
 
 afterAll(startAfresh);
 
-it.each(REFUND_STORIES)("$title", { timeout: 30_000 }, (story) => expectLossesMadeUpFor(story));
+it.each(REFUND_STORIES)("$title", { timeout: 120_000 }, (story) => expectLossesMadeUpFor(story));
