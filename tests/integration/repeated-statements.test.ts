@@ -189,6 +189,8 @@ describe.each(Object.entries(STATEMENTS))("%s", (_, prepare) => {
     await lucky.send(shop);
     const once = await rowsOf(shop, lucky.purchase);
     const before = await rowsOf(shop, unlucky.purchase);
+    // What the preparation left to be done later must not take the fault.
+    await shop.idle();
     await setFaults({ fail: [{ at: 1, when: "after", how: "drop" }] });
     await unlucky.send(shop);
     const twice = await rowsOf(shop, unlucky.purchase);
