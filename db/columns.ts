@@ -1,5 +1,5 @@
 /** Column types that the schema is made of. */
-import { bigint, customType, int, timestamp } from "drizzle-orm/mysql-core";
+import { bigint, customType, datetime, int, timestamp } from "drizzle-orm/mysql-core";
 import type { Fen } from "../src/money.ts";
 
 /**
@@ -18,6 +18,9 @@ export const pointsColumn = (name: string) => bigint(name, { mode: "number" });
 
 /** A moment in UTC, to the millisecond. */
 export const instant = (name: string) => timestamp(name, { mode: "date", fsp: 3 });
+
+/** A moment in UTC that may be decades away: other columns end in 2038. */
+export const farInstant = (name: string) => datetime(name, { mode: "date", fsp: 3 });
 
 /** What a caller's request is known again by: a digest of who asked with which Idempotency-Key, and one of what was asked. */
 export const requestColumns = () => ({

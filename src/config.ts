@@ -44,6 +44,15 @@ const shopVariables = z
     JWT_AUDIENCE: text.optional(),
     ORDER_TTL_MINUTES: integer(5, 10_080).prefault("30"),
     CUSTOMER_REFUNDS: z.enum(["request", "auto"], "must be request or auto").default("request"),
+    LATE_PAYMENTS: z.enum(["refund", "revive", "hold"], "must be refund, revive or hold").default("refund"),
+    MIXED_REFUNDS: z
+      .enum(["proportional", "money_first", "points_first"], "must be proportional, money_first or points_first")
+      .default("proportional"),
+    POINTS_PER_YUAN: integer(0, 1000).prefault("0"),
+    POINTS_DAYS: integer(0, 36_500).prefault("0"),
+    POINTS_SHORTAGE: z.enum(["debt", "anomaly"], "must be debt or anomaly").default("debt"),
+    OPEN_ORDERS_PER_BUYER: integer(1, 10_000).prefault("20"),
+    RETENTION_DAYS: integer(30, 3650).prefault("400"),
     CORS_ORIGINS: text
       .transform((list) => list.split(",").map((origin) => origin.trim()))
       .pipe(z.array(z.string().refine(isOrigin, "must be origins such as https://shop.example, with commas between")))
@@ -55,6 +64,20 @@ const shopVariables = z
     (shop) => shop.JWT_SECRET !== undefined || shop.JWT_JWKS_URL !== undefined,
     together("JWT_SECRET", "is missing, and so is JWT_JWKS_URL: one of them is needed"),
   );
+
+function settingsOf(shop: z.infer<typeof shopVariables>): Settings {
+  return {
+    orderTtlMinutes: shop.ORDER_TTL_MINUTES,
+    customerRefunds: shop.CUSTOMER_REFUNDS,
+    latePayments: shop.LATE_PAYMENTS,
+    mixedRefunds: shop.MIXED_REFUNDS,
+    pointsPerYuan: shop.POINTS_PER_YUAN,
+    pointsDays: shop.POINTS_DAYS,
+    pointsShortage: shop.POINTS_SHORTAGE,
+    openOrdersPerBuyer: shop.OPEN_ORDERS_PER_BUYER,
+    retentionDays: shop.RETENTION_DAYS,
+  };
+}
 
 /** Reads the environment. A provider without a single variable is off. Throws ConfigError. */
 export function readConfig(environment: object): Config {
@@ -75,7 +98,7 @@ export function readConfig(environment: object): Config {
     wechat: wechat && wechatConfig(wechat.data),
     alipay: alipay && alipayConfig(alipay.data),
     tokens: tokenRules(shop.data),
-    settings: { orderTtlMinutes: shop.data.ORDER_TTL_MINUTES, customerRefunds: shop.data.CUSTOMER_REFUNDS },
+    settings: settingsOf(shop.data),
     corsOrigins: shop.data.CORS_ORIGINS,
     providerTimeoutMs: shop.data.PROVIDER_TIMEOUT_MS,
     paymentCache: shop.data.PAYMENT_CACHE,

@@ -2,6 +2,7 @@
 import { connectDatabase } from "../db/client.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { PaymentContext } from "./payments/context.ts";
+import { CallLog, writeProviderCalls } from "./payments/provider-calls.ts";
 import { certificateWarnings } from "./providers/alipay/certificate-warnings.ts";
 import type { AlipayConfig } from "./providers/alipay/config.ts";
 import { AlipayPayProvider } from "./providers/alipay/provider.ts";
@@ -59,13 +60,15 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
     const db = connectDatabase({ url: config.databaseUrl, timeoutMs: DATABASE_TIMEOUT_MS, fetch, requestId });
     const log = createLogger({ requestId }, writeLog, now);
     return {
+      requestId,
       db,
       providers: new ProviderRegistry([...remote, new PointsProvider(db)]),
       settings: config.settings,
       log,
+      calls: new CallLog(),
       now,
       providerBudget,
-      defer: (work) => scope.waitUntil(afterwards(log, () => work(contextOf(scope, sharedBudget())))),
+      defer: (work) => scope.waitUntil(afterwards(log, () => recorded(contextOf(scope, sharedBudget()), work))),
     };
   };
   const ownBudget = () => AbortSignal.timeout(config.providerTimeoutMs);
@@ -89,6 +92,15 @@ function warnOfSettings(config: AlipayConfig, log: Logger, now: number): void {
   if (config.sellerId === undefined) log.warn("alipay.seller_unchecked", { variable: "ALIPAY_SELLER_ID" });
   for (const { variable, sn, expiresAt, daysLeft } of certificateWarnings(config, now)) {
     log.warn("alipay.certificate_expires", { variable, sn, expiresAt: expiresAt.toISOString(), daysLeft });
+  }
+}
+
+/** Does something, and then writes down which calls it made. */
+async function recorded(ctx: PaymentContext, work: (ctx: PaymentContext) => Promise<unknown>): Promise<void> {
+  try {
+    await work(ctx);
+  } finally {
+    await writeProviderCalls(ctx);
   }
 }
 

@@ -32,10 +32,13 @@ export const orders = mysqlTable(
     refunded: fenColumn("refunded").notNull(),
     pointsReturning: pointsColumn("points_returning").notNull(),
     pointsReturned: pointsColumn("points_returned").notNull(),
+    /** How often a closed order was opened again for money that came late: its stock entries carry the number. */
+    generation: int("generation").notNull().default(0),
     refundState: key("refund_state", { length: 8 })
       .$type<RefundState>()
       .generatedAlwaysAs(
-        sql`(case when refunded = 0 then 'NONE' when refunded < amount then 'PARTIAL' else 'FULL' end)`,
+        sql`(case when refunded + points_returned = 0 then 'NONE'
+          when refunded < amount or points_returned < points_to_use then 'PARTIAL' else 'FULL' end)`,
         { mode: "stored" },
       ),
     createdBy: key("created_by", { length: 64 }).notNull(),
@@ -53,7 +56,10 @@ export const orders = mysqlTable(
   (t) => [
     uniqueIndex("orders_request_key").on(t.requestKey),
     index("orders_user").on(t.userId, t.id),
+    // How many a buyer has open, without going through all that they ever ordered.
+    index("orders_open").on(t.userId, t.state),
     index("orders_next_check").on(t.nextCheckAt),
+    index("orders_ended").on(t.closeReason, t.closedAt),
     check("orders_state", sql`state in ('DRAFT','PENDING','PAID','CLOSED')`),
     check("orders_amounts", sql`amount >= 0 and total_amount >= amount and points_to_use >= 0 and line_count >= 0`),
     check("orders_refunds", sql`refunding >= 0 and refunded >= 0 and refunding + refunded <= amount`),

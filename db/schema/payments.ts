@@ -7,15 +7,20 @@ import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns } f
 export const ATTEMPT_STATES = ["CREATED", "PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
-/** Whether the money of a successful attempt paid its order, or is held beside it. */
-export type Disposition = "APPLIED" | "UNAPPLIED";
+/** Whether the money of a successful attempt paid its order, is held beside it, or was written off by an operator. */
+export const DISPOSITIONS = ["APPLIED", "UNAPPLIED", "WRITTEN_OFF"] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
 
 /** Why money could not be applied: the order was closed, already paid, of another amount, short of stock, or the money has gone back. */
 export const UNAPPLIED_REASONS = ["LATE", "SECOND", "WRONG_AMOUNT", "BOOKS_REFUSED", "GONE_BACK"] as const;
 export type UnappliedReason = (typeof UNAPPLIED_REASONS)[number];
 
-/** What happens to unapplied money: it is refunded by itself, or waits for an operator. */
-export type UnappliedPolicy = "REFUND" | "HOLD";
+/**
+ * What happens to unapplied money: it is refunded by itself, opens its order again where stock allows and is refunded
+ * where it does not, waits for an operator, or is applied on an operator's word and waits for another where it can't be.
+ */
+export const UNAPPLIED_POLICIES = ["REFUND", "REVIVE", "HOLD", "APPLY"] as const;
+export type UnappliedPolicy = (typeof UNAPPLIED_POLICIES)[number];
 
 /**
  * One try to pay an order, and the receipt for its money. `request` is the exact text sent to the provider.
@@ -37,7 +42,7 @@ export const paymentTransactions = mysqlTable(
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
     failureCode: key("failure_code", { length: 64 }),
-    disposition: key("disposition", { length: 9 }).$type<Disposition>(),
+    disposition: key("disposition", { length: 11 }).$type<Disposition>(),
     unappliedReason: key("unapplied_reason", { length: 16 }).$type<UnappliedReason>(),
     policy: key("policy", { length: 8 }).$type<UnappliedPolicy>(),
     providerTradeNo: key("provider_trade_no", { length: 64 }),
@@ -63,6 +68,10 @@ export const paymentTransactions = mysqlTable(
     uniqueIndex("payment_transactions_request_key").on(t.requestKey),
     index("payment_transactions_next_check").on(t.nextCheckAt),
     index("payment_transactions_combined").on(t.combineOutTradeNo),
+    // What was paid on one day, for reconciliation.
+    index("payment_transactions_paid").on(t.provider, t.paidAt),
+    // What stands beside its order. All other rows have no policy.
+    index("payment_transactions_policy").on(t.policy, t.outTradeNo),
     check("payment_transactions_state", sql`state in ('CREATED','PENDING','CLOSING','CLOSED','FAILED','SUCCESS')`),
     check("payment_transactions_amounts", sql`amount > 0 and received >= 0 and refunding >= 0 and refunded >= 0`),
     check("payment_transactions_ceiling", sql`refunding + refunded <= received`),
@@ -101,7 +110,9 @@ export type RefundOrigin = (typeof REFUND_ORIGINS)[number];
 
 /**
  * Money going back from one transaction. `applied` says whether that money had paid the order: only then do the
- * order's sums, its lines and its points take part. `items` is the request's list of lines, as JSON.
+ * order's sums, its lines and its points take part. `items` is the request's list of lines, as JSON. One that gives back
+ * points alone has no amount and is a refund by `points`; of an order without a transaction it carries the order's id as
+ * its `out_trade_no`.
  */
 export const refundRecords = mysqlTable(
   "refund_records",
@@ -125,22 +136,30 @@ export const refundRecords = mysqlTable(
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
     decidedBy: key("decided_by", { length: 64 }),
+    /** The failed refund that this one tries again. */
+    retryOf: key("retry_of", { length: 64 }),
     ...requestColumns(),
     createdAt: instant("created_at").notNull(),
     decidedAt: instant("decided_at"),
+    /** Since when it has waited for its turn to be sent; null when it does not. */
+    waitingSince: instant("waiting_since"),
+    /** When it was last sent to its provider. */
+    sentAt: instant("sent_at"),
     succeededAt: instant("succeeded_at"),
     ...checkColumns(),
   },
   (t) => [
     uniqueIndex("refund_records_number").on(t.provider, t.outRefundNo),
     uniqueIndex("refund_records_request_key").on(t.requestKey),
+    uniqueIndex("refund_records_retry").on(t.retryOf),
     index("refund_records_order").on(t.orderId),
     index("refund_records_state").on(t.state, t.id),
     index("refund_records_next_check").on(t.nextCheckAt),
+    index("refund_records_succeeded").on(t.provider, t.succeededAt),
     check(
       "refund_records_state_known",
       sql`state in ('REQUESTED','CREATED','PROCESSING','SUCCESS','CLOSED','ABNORMAL')`,
     ),
-    check("refund_records_amount", sql`amount > 0 and points >= 0 and line_count >= 0`),
+    check("refund_records_amount", sql`amount >= 0 and points >= 0 and amount + points > 0 and line_count >= 0`),
   ],
 );

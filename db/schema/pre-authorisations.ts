@@ -96,6 +96,7 @@ export const preAuthorisationOperations = mysqlTable(
     uniqueIndex("pre_authorisation_operations_request_key").on(t.requestKey),
     index("pre_authorisation_operations_of").on(t.outOrderNo),
     index("pre_authorisation_operations_next_check").on(t.nextCheckAt),
+    index("pre_authorisation_operations_finished").on(t.provider, t.finishedAt),
     check(
       "pre_authorisation_operations_state_known",
       sql`state in ('REQUESTED','CREATED','PROCESSING','SUCCESS','FAILED')`,

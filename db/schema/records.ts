@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { check, index, int, mysqlTable, primaryKey, text, uniqueIndex } from "drizzle-orm/mysql-core";
+import { check, index, int, mysqlTable, primaryKey, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import { instant, key } from "../columns.ts";
 
@@ -20,7 +20,11 @@ export const notifications = mysqlTable(
     receivedAt: instant("received_at").notNull(),
     processingMs: int("processing_ms").notNull(),
   },
-  (t) => [primaryKey({ columns: [t.provider, t.notifyId] }), index("notifications_trade").on(t.outTradeNo)],
+  (t) => [
+    primaryKey({ columns: [t.provider, t.notifyId] }),
+    index("notifications_trade").on(t.outTradeNo),
+    index("notifications_time").on(t.receivedAt),
+  ],
 );
 
 /** Kinds of what needs a person. */
@@ -50,8 +54,27 @@ export const ANOMALY_KINDS = [
   "AUTHORISATION_OPERATION_IN_DOUBT",
   "AUTHORISATION_OPERATION_FAILED",
   "TRANSFER_FAILED",
+  "POINTS_SHORT",
+  "BILL_UNAVAILABLE",
+  "BILL_MISSING_HERE",
+  "BILL_MISSING_THERE",
+  "BILL_AMOUNT_DIFFERS",
+  "BILL_FEE_DIFFERS",
+  "BILL_STATUS_DIFFERS",
 ] as const;
 export type AnomalyKind = (typeof ANOMALY_KINDS)[number];
+
+/** What an operator might do about an anomaly. */
+export const SUGGESTIONS = [
+  "QUERY",
+  "APPLY",
+  "REFUND",
+  "RETRY_REFUND",
+  "WRITE_OFF",
+  "ASK_PROVIDER",
+  "CORRECT_STOCK",
+] as const;
+export type Suggestion = (typeof SUGGESTIONS)[number];
 
 /** What needs a person. The same thing seen again counts up instead of adding a row. */
 export const anomalies = mysqlTable(
@@ -67,13 +90,19 @@ export const anomalies = mysqlTable(
     outTradeNo: key("out_trade_no", { length: 64 }),
     refundId: key("refund_id", { length: 64 }),
     detail: text("detail").notNull(),
+    /** What an operator might do about it. */
+    suggestion: key("suggestion", { length: 24 }).$type<Suggestion>(),
     seen: int("seen").notNull(),
     createdAt: instant("created_at").notNull(),
     lastSeenAt: instant("last_seen_at").notNull(),
+    resolvedAt: instant("resolved_at"),
+    resolvedBy: key("resolved_by", { length: 64 }),
+    resolution: varchar("resolution", { length: 256 }),
   },
   (t) => [
     uniqueIndex("anomalies_subject").on(t.subjectKey),
     index("anomalies_state").on(t.state, t.id),
+    index("anomalies_order").on(t.orderId),
     check("anomalies_state_known", sql`state in ('OPEN','RESOLVED')`),
   ],
 );

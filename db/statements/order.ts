@@ -1,4 +1,4 @@
-import { and, eq, isNotNull, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import { fen } from "../../src/money.ts";
 import type { Database } from "../client.ts";
@@ -6,37 +6,70 @@ import { runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";
 import { pointsAccounts, pointsLogs } from "../schema/points.ts";
 import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
+import { usable } from "./points.ts";
 
 const hold = alias(pointsLogs, "hold");
+const earn = alias(pointsLogs, "earn");
 
-/** The tables of an order's own books, locked in this order: order, points entry, account, stock entries by SKU, items. */
+/** The tables of an order's own books, locked in this order: order, points entries, account, stock entries by SKU, items. */
 const orderBooks = sql`
   left join ${pointsLogs} as ${hold}
     on ${and(eq(hold.userId, orders.userId), eq(hold.kind, "HOLD"), eq(hold.causeId, orders.id), eq(hold.state, "PENDING"))}
-  left join ${pointsAccounts} on ${and(eq(pointsAccounts.userId, orders.userId), isNotNull(hold.userId))}
+  left join ${pointsLogs} as ${earn}
+    on ${and(eq(earn.userId, orders.userId), eq(earn.kind, "EARN"), eq(earn.causeId, orders.id), eq(earn.state, "PENDING"))}
+  left join ${pointsAccounts}
+    on ${and(eq(pointsAccounts.userId, orders.userId), or(isNotNull(hold.userId), isNotNull(earn.userId)))}
   left join ${inventoryLogs}
     on ${and(eq(inventoryLogs.orderId, orders.id), eq(inventoryLogs.kind, "SALE"), eq(inventoryLogs.state, "PENDING"))}
   left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}`;
 
-/** Everything the order's books need is there: a line's entry, a hold's entry and its account. */
+/** Everything the order's books need is there: a line's entry, a hold's entry, an account for points. */
 const booksComplete: SQL | undefined = and(
   or(eq(orders.lineCount, 0), isNotNull(inventoryLogs.sku)),
-  or(eq(orders.pointsToUse, 0), isNotNull(pointsAccounts.userId)),
+  or(eq(orders.pointsToUse, 0), isNotNull(hold.userId)),
+  or(and(isNull(hold.userId), isNull(earn.userId)), isNotNull(pointsAccounts.userId)),
 );
+
+/** The account lets its owner use as many points as the order wants. */
+const pointsSuffice: SQL | undefined = or(isNull(hold.userId), sql`${usable} >= ${hold.points}`);
+
+/** Counts a change of the account, where there is one. */
+const accountChanged = sql`${pointsAccounts.version} = ${pointsAccounts.version}
+  + (case when ${hold.userId} is null then 0 else 1 end)`;
+
+/**
+ * Nothing when the pieces that an entry asks for are free; else as many as let the CHECK over `reserved` refuse the change:
+ * it allows for a shortage, which is there for what was promised before.
+ */
+export const refusedByCheck = sql`(case when ${inventoryItems.onHand} - ${inventoryItems.reserved} < ${inventoryLogs.quantity}
+  then ${inventoryItems.shortage} else 0 end)`;
+
+/** How many orders a buyer may have open, this one among them. */
+export interface OpenOrdersCap {
+  readonly userId: string;
+  readonly most: number;
+}
+
+/** Fewer than the cap are open. The rows are read under locks, so that two orders at once can't both be the last one. */
+function isBelow({ userId, most }: OpenOrdersCap): SQL {
+  return sql`(select count(*) from (
+    select 1 from orders as mine where mine.user_id = ${userId} and mine.state = 'PENDING' limit ${most}
+  ) as open_orders) < ${most}`;
+}
 
 /**
  * DRAFT → PENDING: reserves the order's pieces and holds its points. Returns rows matched; 0 means that the order is
- * no draft any more, or that points are to be used and there is no account. Throws CheckRefused when pieces or
- * points don't suffice; then nothing has changed.
+ * no draft any more, that points don't suffice or there is no account for them, or that the buyer has too many orders open.
+ * Throws CheckRefused when pieces don't suffice; then nothing has changed.
  */
-export function activateOrder(db: Database, orderId: string): Promise<number> {
+export function activateOrder(db: Database, orderId: string, cap: OpenOrdersCap | undefined): Promise<number> {
   return runGuarded(
     db,
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'PENDING', ${orders.nextCheckAt} = ${orders.expiresAt},
-          ${pointsAccounts.held} = ${pointsAccounts.held} + ${hold.points},
-          ${inventoryItems.reserved} = ${inventoryItems.reserved} + ${inventoryLogs.quantity}
-      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), booksComplete)}`,
+          ${pointsAccounts.held} = ${pointsAccounts.held} + coalesce(${hold.points}, 0), ${accountChanged},
+          ${inventoryItems.reserved} = ${inventoryItems.reserved} + ${inventoryLogs.quantity} + ${refusedByCheck}
+      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), booksComplete, pointsSuffice, cap && isBelow(cap))}`,
   );
 }
 
@@ -47,10 +80,10 @@ export function activateFreeOrder(db: Database, orderId: string, now: Date): Pro
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'PAID', ${orders.paidAt} = ${now}, ${orders.nextCheckAt} = null,
           ${hold.state} = 'POSTED', ${hold.postedAt} = ${now},
-          ${pointsAccounts.balance} = ${pointsAccounts.balance} - ${hold.points},
+          ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0), ${accountChanged},
           ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
-          ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity}
-      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), eq(orders.amount, fen(0)), booksComplete)}`,
+          ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity} - ${refusedByCheck}
+      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), eq(orders.amount, fen(0)), booksComplete, pointsSuffice)}`,
   );
 }
 
@@ -61,7 +94,7 @@ export function abandonDraft(db: Database, orderId: string, now: Date): Promise<
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'CLOSED', ${orders.closeReason} = 'DRAFT_ABANDONED', ${orders.closedAt} = ${now},
           ${orders.requestKey} = null, ${orders.nextCheckAt} = null,
-          ${hold.state} = 'VOIDED', ${inventoryLogs.state} = 'VOIDED'
+          ${hold.state} = 'VOIDED', ${earn.state} = 'VOIDED', ${inventoryLogs.state} = 'VOIDED'
       where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"))}`,
   );
 }
@@ -75,10 +108,34 @@ export function closeOrder(db: Database, orderId: string, now: Date): Promise<nu
     db,
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'CLOSED', ${orders.closedAt} = ${now}, ${orders.nextCheckAt} = null,
-          ${hold.state} = 'VOIDED', ${hold.postedAt} = ${now},
-          ${pointsAccounts.held} = ${pointsAccounts.held} - ${hold.points},
+          ${hold.state} = 'VOIDED', ${hold.postedAt} = ${now}, ${earn.state} = 'VOIDED', ${earn.postedAt} = ${now},
+          ${pointsAccounts.held} = ${pointsAccounts.held} - coalesce(${hold.points}, 0), ${accountChanged},
           ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now},
           ${inventoryItems.reserved} = ${inventoryItems.reserved} - ${inventoryLogs.quantity}
       where ${and(eq(orders.id, orderId), eq(orders.state, "PENDING"), isNotNull(orders.closingAt), booksComplete)}`,
   );
+}
+
+/** How many due orders are looked through for those that hold pieces somebody else needs. */
+const LOOKED_THROUGH = 200;
+
+/**
+ * Orders whose time is over and which still hold pieces of these SKUs. Only those that are due to be looked at: an order
+ * whose provider has just not answered waits for its turn.
+ */
+export function expiredHolders(db: Database, skus: readonly string[], now: Date, limit: number) {
+  const due = db
+    .select()
+    .from(orders)
+    .where(and(lte(orders.nextCheckAt, now), lte(orders.expiresAt, now), eq(orders.state, "PENDING")))
+    .orderBy(orders.nextCheckAt)
+    .limit(LOOKED_THROUGH)
+    .as("due");
+  const holds = and(
+    eq(inventoryLogs.orderId, due.id),
+    eq(inventoryLogs.kind, "SALE"),
+    inArray(inventoryLogs.sku, [...skus]),
+    eq(inventoryLogs.state, "PENDING"),
+  );
+  return db.selectDistinct({ id: due.id }).from(due).innerJoin(inventoryLogs, holds).limit(limit);
 }

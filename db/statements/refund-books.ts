@@ -1,41 +1,22 @@
 /** Refunds as statements over all the books that they move: transaction, order, lines, points, pieces. */
-import { and, eq, gte, inArray, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from "drizzle-orm";
-import { alias } from "drizzle-orm/mysql-core";
+import { and, eq, gte, inArray, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Fen } from "../../src/money.ts";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
 import { orderItems, orders } from "../schema/orders.ts";
 import { paymentTransactions as attempts, refundRecords as refunds } from "../schema/payments.ts";
-import { pointsAccounts, pointsLogs } from "../schema/points.ts";
+import { pointsAccounts } from "../schema/points.ts";
 import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
-
-const back = alias(pointsLogs, "back");
-
-/** The refund's own books, locked in this order: refund, attempt, order, points entry, return entries by SKU. */
-const refundBooks = sql`
-  inner join ${attempts} on ${eq(attempts.outTradeNo, refunds.outTradeNo)}
-  left join ${orders} on ${and(eq(orders.id, refunds.orderId), eq(refunds.applied, true))}
-  left join ${pointsLogs} as ${back}
-    on ${and(eq(back.userId, refunds.userId), eq(back.kind, "REFUND"), eq(back.causeId, refunds.id), eq(back.state, "PENDING"))}`;
-
-const returnEntries = sql`
-  left join ${inventoryLogs}
-    on ${and(eq(inventoryLogs.orderId, refunds.orderId), eq(inventoryLogs.kind, "RETURN"), eq(inventoryLogs.causeId, refunds.id), eq(inventoryLogs.state, "PENDING"))}
-  left join ${orderItems} on ${and(eq(orderItems.orderId, inventoryLogs.orderId), eq(orderItems.sku, inventoryLogs.sku))}`;
-
-/** The entries of what comes back are there: pieces on every line, points where points were paid. */
-const entriesPresent: SQL | undefined = and(
-  or(eq(refunds.lineCount, 0), isNotNull(orderItems.sku)),
-  or(and(eq(refunds.points, 0), ne(refunds.provider, "points")), isNotNull(back.userId)),
-);
+import { claw, clawedPoints, postClawback } from "./clawback.ts";
+import { lookBy, momentOf } from "./points.ts";
+import { isAsSeen, type SeenRefund } from "./refund.ts";
+import { back, entriesPresent, moneyPresent, part, refundBooks, returnEntries } from "./refund-joins.ts";
 
 /** What a provider asks of the refunds of one payment, as of now. Null where it asks nothing. */
 export interface ReservationRules {
   /** Fewer parts than this must be taken. */
   readonly parts: number | null;
-  /** The refund before must not be later than this. */
-  readonly lastRefundUntil: Date | null;
   /** The payment must not be earlier than this. */
   readonly paidSince: Date | null;
 }
@@ -45,42 +26,59 @@ export interface RefundDecision {
   readonly decidedBy: string;
   readonly now: Date;
   readonly nextCheckAt: Date;
+  /** Whether it has to wait for its turn to be sent. */
+  readonly waits?: boolean;
+}
+
+/** How a refund was divided, and what of its order had gone back or was on its way when that was thought out. */
+export interface DividedRefund {
+  readonly amount: Fen;
+  readonly points: number;
+  readonly goneMoney: Fen;
+  readonly gonePoints: number;
 }
 
 /**
  * REQUESTED → CREATED: reserves the money, and one part, on its transaction and, when it had been applied, on the order
  * and the lines whose pieces come back. Returns rows matched; 0 means that it is decided already, that the money is not
- * there, or that the provider's rules forbid it now. Throws CheckRefused when order or lines don't have that much left;
- * then nothing has changed.
+ * there, that the provider's rules forbid it now, or that other refunds have gone before since it was divided. Throws
+ * CheckRefused when order or lines don't have that much left; then nothing has changed.
  */
 export function reserveRefund(
   db: Database,
   refundId: string,
-  { decidedBy, now, nextCheckAt }: RefundDecision,
+  { decidedBy, now, nextCheckAt, waits = false }: RefundDecision,
   rules: ReservationRules,
+  divided?: DividedRefund,
 ): Promise<number> {
   return runGuarded(
     db,
     sql`update ${refunds} ${refundBooks} ${returnEntries}
       set ${refunds.state} = 'CREATED', ${refunds.decidedBy} = ${decidedBy}, ${refunds.decidedAt} = ${now},
-          ${refunds.nextCheckAt} = ${nextCheckAt},
+          ${refunds.nextCheckAt} = ${nextCheckAt}, ${refunds.waitingSince} = ${waits ? now : null},
           ${attempts.refunding} = ${attempts.refunding} + ${refunds.amount},
-          ${attempts.refundParts} = ${attempts.refundParts} + 1, ${attempts.lastRefundAt} = ${now},
+          ${attempts.refundParts} = ${attempts.refundParts} + ${part},
           ${orders.refunding} = ${orders.refunding} + ${refunds.amount},
           ${orders.pointsReturning} = ${orders.pointsReturning} + ${refunds.points},
           ${orderItems.returningQuantity} = ${orderItems.returningQuantity} + ${inventoryLogs.quantity}
       where ${and(
         eq(refunds.id, refundId),
         eq(refunds.state, "REQUESTED"),
-        eq(attempts.state, "SUCCESS"),
-        sql`${attempts.refunded} + ${attempts.refunding} + ${refunds.amount} <= ${attempts.received}`,
+        moneyPresent,
+        divided && isDivided(divided),
         rules.parts === null ? undefined : lt(attempts.refundParts, rules.parts),
-        rules.lastRefundUntil === null
-          ? undefined
-          : or(isNull(attempts.lastRefundAt), lte(attempts.lastRefundAt, rules.lastRefundUntil)),
         rules.paidSince === null ? undefined : gte(attempts.paidAt, rules.paidSince),
         entriesPresent,
       )}`,
+  );
+}
+
+function isDivided({ amount, points, goneMoney, gonePoints }: DividedRefund): SQL | undefined {
+  return and(
+    eq(refunds.amount, amount),
+    eq(refunds.points, points),
+    sql`${orders.refunded} + ${orders.refunding} = ${goneMoney}`,
+    sql`${orders.pointsReturned} + ${orders.pointsReturning} = ${gonePoints}`,
   );
 }
 
@@ -97,13 +95,15 @@ export interface RefundDone {
 
 /**
  * CREATED, PROCESSING, ABNORMAL → SUCCESS: the money has gone back. Moves it from refunding to refunded on the
- * transaction and the order, gives points back, and puts the returned pieces on the shelf. Returns rows matched.
+ * transaction and the order, gives points back, takes earned ones, and puts the returned pieces on the shelf. Returns rows
+ * matched.
  */
 export function applyRefund(db: Database, refundId: string, done: RefundDone, now: Date): Promise<number> {
   return runGuarded(
     db,
     sql`update ${refunds} ${refundBooks}
-      left join ${pointsAccounts} on ${and(eq(pointsAccounts.userId, refunds.userId), isNotNull(back.userId))}
+      left join ${pointsAccounts}
+        on ${and(eq(pointsAccounts.userId, refunds.userId), or(isNotNull(back.userId), isNotNull(claw.userId)))}
       ${returnEntries}
       left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
       set ${refunds.state} = 'SUCCESS', ${refunds.succeededAt} = ${done.succeededAt}, ${refunds.nextCheckAt} = null,
@@ -114,8 +114,11 @@ export function applyRefund(db: Database, refundId: string, done: RefundDone, no
           ${orders.refunded} = ${orders.refunded} + ${refunds.amount},
           ${orders.pointsReturning} = ${orders.pointsReturning} - ${refunds.points},
           ${orders.pointsReturned} = ${orders.pointsReturned} + ${refunds.points},
-          ${back.state} = 'POSTED', ${back.postedAt} = ${now},
-          ${pointsAccounts.balance} = ${pointsAccounts.balance} + ${back.points},
+          ${back.state} = 'POSTED', ${back.postedAt} = ${now}, ${postClawback(now)},
+          ${pointsAccounts.balance} = ${pointsAccounts.balance} + coalesce(${back.points}, 0),
+          ${pointsAccounts.clawed} = ${pointsAccounts.clawed} + ${clawedPoints},
+          ${pointsAccounts.version} = ${pointsAccounts.version} + 1,
+          ${pointsAccounts.nextCheckAt} = ${lookBy(sql`(case when ${claw.userId} is null then ${back.expiresAt} else ${momentOf(now)} end)`)},
           ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
           ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity},
           ${orderItems.returnedQuantity} = ${orderItems.returnedQuantity} + ${inventoryLogs.quantity},
@@ -127,50 +130,46 @@ export function applyRefund(db: Database, refundId: string, done: RefundDone, no
         done.amount === null ? undefined : eq(refunds.amount, done.amount),
         inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]),
         entriesPresent,
-        or(isNull(back.userId), isNotNull(pointsAccounts.userId)),
+        or(and(isNull(back.userId), isNull(claw.userId)), isNotNull(pointsAccounts.userId)),
       )}`,
   );
 }
 
-/**
- * CREATED, PROCESSING, ABNORMAL → CLOSED: the provider definitely gives nothing back under this number. Frees what
- * was reserved on transaction, order and lines, the part too, and voids the refund's entries. Returns rows matched.
- */
-export function releaseRefund(db: Database, refundId: string, failureCode: string, now: Date): Promise<number> {
-  return runGuarded(
-    db,
-    sql`update ${refunds} ${refundBooks} ${returnEntries}
-      set ${refunds.state} = 'CLOSED', ${refunds.failureCode} = ${failureCode.slice(0, 64)}, ${refunds.nextCheckAt} = null,
-          ${attempts.refunding} = ${attempts.refunding} - ${refunds.amount},
-          ${attempts.refundParts} = greatest(${attempts.refundParts} - 1, 0),
-          ${orders.refunding} = ${orders.refunding} - ${refunds.amount},
-          ${orders.pointsReturning} = ${orders.pointsReturning} - ${refunds.points},
-          ${back.state} = 'VOIDED', ${back.postedAt} = ${now},
-          ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now},
-          ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity}
-      where ${and(eq(refunds.id, refundId), inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]), entriesPresent)}`,
-  );
+/** A release that is not the provider's word: the look that it follows must be the last one, and the watch goes on. */
+export interface WatchedRelease {
+  readonly seen: SeenRefund;
+  readonly nextCheckAt: Date;
 }
 
 /**
- * CLOSED → SUCCESS: the provider did give the money back after all, though the books had freed it. Counts it as
- * refunded, so that the ceiling knows; pieces and points stay as they are. Throws CheckRefused when there is no room.
+ * CREATED, PROCESSING, ABNORMAL → CLOSED: the provider definitely gives nothing back under this number, or an operator
+ * answers for it. Frees what was reserved on transaction, order and lines, the part too, and voids the refund's entries.
+ * Returns rows matched.
  */
-export function applyClosedRefund(db: Database, refundId: string, done: RefundDone): Promise<number> {
+export function releaseRefund(
+  db: Database,
+  refundId: string,
+  failureCode: string,
+  now: Date,
+  watched?: WatchedRelease,
+): Promise<number> {
   return runGuarded(
     db,
-    sql`update ${refunds} ${refundBooks}
-      set ${refunds.state} = 'SUCCESS', ${refunds.succeededAt} = ${done.succeededAt}, ${refunds.nextCheckAt} = null,
-          ${refunds.providerRefundNo} = coalesce(${done.providerRefundNo}, ${refunds.providerRefundNo}),
-          ${attempts.refunded} = ${attempts.refunded} + ${refunds.amount},
-          ${attempts.refundParts} = ${attempts.refundParts} + 1,
-          ${orders.refunded} = ${orders.refunded} + ${refunds.amount}
+    sql`update ${refunds} ${refundBooks} ${returnEntries}
+      set ${refunds.state} = 'CLOSED', ${refunds.failureCode} = ${failureCode.slice(0, 64)},
+          ${refunds.nextCheckAt} = ${watched?.nextCheckAt ?? null}, ${refunds.waitingSince} = null,
+          ${attempts.refunding} = ${attempts.refunding} - ${refunds.amount},
+          ${attempts.refundParts} = greatest(${attempts.refundParts} - ${part}, 0),
+          ${orders.refunding} = ${orders.refunding} - ${refunds.amount},
+          ${orders.pointsReturning} = ${orders.pointsReturning} - ${refunds.points},
+          ${back.state} = 'VOIDED', ${back.postedAt} = ${now}, ${claw.state} = 'VOIDED', ${claw.postedAt} = ${now},
+          ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now},
+          ${orderItems.returningQuantity} = ${orderItems.returningQuantity} - ${inventoryLogs.quantity}
       where ${and(
         eq(refunds.id, refundId),
-        eq(refunds.provider, done.provider),
-        done.outTradeNo === undefined ? undefined : eq(refunds.outTradeNo, done.outTradeNo),
-        eq(refunds.state, "CLOSED"),
-        done.amount === null ? undefined : eq(refunds.amount, done.amount),
+        inArray(refunds.state, ["CREATED", "PROCESSING", "ABNORMAL"]),
+        watched && isAsSeen(watched.seen),
+        entriesPresent,
       )}`,
   );
 }
@@ -187,7 +186,7 @@ export function declineRefund(
     sql`update ${refunds} ${refundBooks} ${returnEntries}
       set ${refunds.state} = 'CLOSED', ${refunds.failureCode} = ${decision.failureCode.slice(0, 64)},
           ${refunds.decidedBy} = ${decision.decidedBy}, ${refunds.decidedAt} = ${now}, ${refunds.nextCheckAt} = null,
-          ${back.state} = 'VOIDED', ${back.postedAt} = ${now},
+          ${back.state} = 'VOIDED', ${back.postedAt} = ${now}, ${claw.state} = 'VOIDED', ${claw.postedAt} = ${now},
           ${inventoryLogs.state} = 'VOIDED', ${inventoryLogs.postedAt} = ${now}
       where ${and(eq(refunds.id, refundId), eq(refunds.state, "REQUESTED"))}`,
   );

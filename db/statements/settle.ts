@@ -1,6 +1,7 @@
 /** Settlement as statements: a provider's money is applied to its order, or recorded beside it. */
 import { and, eq, inArray, isNotNull, isNull, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
+import { fen } from "../../src/money.ts";
 import { CANCELLED_METHODS, type PaymentMethod, type ProviderName } from "../../src/providers/methods.ts";
 import type { Receipt } from "../../src/providers/trade.ts";
 import type { Database } from "../client.ts";
@@ -9,9 +10,14 @@ import { orders } from "../schema/orders.ts";
 import { paymentTransactions as attempts, type UnappliedPolicy, type UnappliedReason } from "../schema/payments.ts";
 import { pointsAccounts, pointsLogs } from "../schema/points.ts";
 import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
+import { lookBy, usable } from "./points.ts";
 
 const hold = alias(pointsLogs, "hold");
 const pay = alias(pointsLogs, "pay");
+const earn = alias(pointsLogs, "earn");
+
+/** Money earns points; points don't. */
+const earns = sql`(${earn.userId} is not null and ${pointsAccounts.userId} is not null and ${attempts.provider} <> 'points')`;
 
 /** Names an attempt as its provider does: what one provider says never moves an attempt of another. */
 export interface AttemptKey {
@@ -38,7 +44,7 @@ const notBeingCancelled: SQL | undefined = or(
 
 /**
  * Settles an order by the money of one attempt, in one statement: attempt SUCCESS and applied, order PAID, held and
- * paid points taken, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
+ * paid points taken, earned ones given, sale entries posted, pieces gone. Returns rows matched; 0 means that something of what it
  * asks for is not so, or was done before. Throws CheckRefused when the books can't take it; then nothing has changed.
  * A payment that is being cancelled is settled with `confirmAt` alone, the time of another look at its money.
  */
@@ -57,8 +63,10 @@ export function settleAttempt(
         on ${and(eq(hold.userId, orders.userId), eq(hold.kind, "HOLD"), eq(hold.causeId, orders.id), eq(hold.state, "PENDING"))}
       left join ${pointsLogs} as ${pay}
         on ${and(eq(pay.userId, orders.userId), eq(pay.kind, "PAY"), eq(pay.causeId, attempts.outTradeNo), eq(pay.state, "PENDING"))}
+      left join ${pointsLogs} as ${earn}
+        on ${and(eq(earn.userId, orders.userId), eq(earn.kind, "EARN"), eq(earn.causeId, orders.id), eq(earn.state, "PENDING"))}
       left join ${pointsAccounts}
-        on ${and(eq(pointsAccounts.userId, orders.userId), or(isNotNull(hold.userId), isNotNull(pay.userId)))}
+        on ${and(eq(pointsAccounts.userId, orders.userId), or(isNotNull(hold.userId), isNotNull(pay.userId), isNotNull(earn.userId)))}
       left join ${inventoryLogs}
         on ${and(eq(inventoryLogs.orderId, orders.id), eq(inventoryLogs.kind, "SALE"), eq(inventoryLogs.state, "PENDING"))}
       left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
@@ -68,8 +76,12 @@ export function settleAttempt(
           ${orders.state} = 'PAID', ${orders.paidAt} = ${receipt.paidAt}, ${orders.paidBy} = ${attempt.outTradeNo},
           ${orders.nextCheckAt} = null,
           ${hold.state} = 'POSTED', ${hold.postedAt} = ${now}, ${pay.state} = 'POSTED', ${pay.postedAt} = ${now},
-          ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0) - coalesce(${pay.points}, 0),
+          ${earn.state} = (case when ${earns} then 'POSTED' else 'VOIDED' end), ${earn.postedAt} = ${now},
+          ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0) - coalesce(${pay.points}, 0)
+            + (case when ${earns} then ${earn.points} else 0 end),
           ${pointsAccounts.held} = ${pointsAccounts.held} - coalesce(${hold.points}, 0),
+          ${pointsAccounts.version} = ${pointsAccounts.version} + 1,
+          ${pointsAccounts.nextCheckAt} = ${lookBy(sql`(case when ${earns} then ${earn.expiresAt} end)`)},
           ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
           ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity},
           ${inventoryItems.reserved} = ${inventoryItems.reserved} - ${inventoryLogs.quantity}
@@ -82,6 +94,7 @@ export function settleAttempt(
         or(eq(orders.lineCount, 0), isNotNull(inventoryItems.sku)),
         or(eq(orders.pointsToUse, 0), isNotNull(hold.userId)),
         or(ne(attempts.provider, "points"), isNotNull(pay.userId)),
+        or(isNull(pay.userId), sql`${usable} >= ${pay.points}`),
         or(and(isNull(hold.userId), isNull(pay.userId)), isNotNull(pointsAccounts.userId)),
       )}`,
   );
@@ -98,7 +111,7 @@ export function recordUnapplied(
   verdict: { readonly reason: UnappliedReason; readonly policy: UnappliedPolicy },
   now: Date,
 ): Promise<number> {
-  const nextCheckAt = verdict.policy === "REFUND" ? now : null;
+  const nextCheckAt = verdict.policy === "HOLD" ? null : now;
   return runGuarded(
     db,
     sql`update ${attempts}
@@ -119,11 +132,16 @@ export function endConfirmation(db: Database, outTradeNo: string): Promise<numbe
   );
 }
 
-/** Ends the watch over unapplied money: it has gone back, or it waits for an operator. */
-export function finishUnapplied(db: Database, outTradeNo: string, policy: UnappliedPolicy): Promise<number> {
+/** Ends the watch over money that was to go back: it has, or it waits for an operator, as nothing of it is on its way. */
+export function finishUnapplied(db: Database, outTradeNo: string, policy: "REFUND" | "HOLD"): Promise<number> {
   return runGuarded(
     db,
     sql`update ${attempts} set ${attempts.nextCheckAt} = null, ${attempts.policy} = ${policy}
-      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.disposition, "UNAPPLIED"))}`,
+      where ${and(
+        eq(attempts.outTradeNo, outTradeNo),
+        eq(attempts.disposition, "UNAPPLIED"),
+        eq(attempts.policy, "REFUND"),
+        policy === "HOLD" ? eq(attempts.refunding, fen(0)) : undefined,
+      )}`,
   );
 }

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { cors } from "hono/cors";
 import { PayError } from "../errors.ts";
+import { writeProviderCalls } from "../payments/provider-calls.ts";
 import type { LoadServices, Surroundings } from "../services.ts";
 import { createLogger } from "../telemetry/log.ts";
 import { type AppContext, type AppEnv, errorResponse } from "./http.ts";
@@ -36,8 +37,10 @@ export function withServices(load: LoadServices): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const services = load(c.env);
     c.set("services", services);
-    c.set("payments", services.requestContext(c.get("scope")));
+    const payments = services.requestContext(c.get("scope"));
+    c.set("payments", payments);
     await next();
+    if (payments.calls?.isEmpty === false) c.get("scope").waitUntil(writeProviderCalls(payments));
   };
 }
 

@@ -6,6 +6,8 @@ import { ordersRouter } from "./routers/orders.ts";
 import { paymentsRouter } from "./routers/payments.ts";
 import { pointsRouter } from "./routers/points.ts";
 import { preAuthorisationsRouter } from "./routers/pre-authorisations.ts";
+import { receiptsRouter } from "./routers/receipts.ts";
+import { reconciliationRouter } from "./routers/reconciliation.ts";
 import { refundsRouter } from "./routers/refunds.ts";
 import { transfersRouter } from "./routers/transfers.ts";
 import { router } from "./trpc.ts";
@@ -19,6 +21,8 @@ export const appRouter = router({
   preAuthorisations: preAuthorisationsRouter,
   points: pointsRouter,
   inventory: inventoryRouter,
+  receipts: receiptsRouter,
+  reconciliation: reconciliationRouter,
   operations: operationsRouter,
 });
 

@@ -1,4 +1,5 @@
 import type { PaymentContext } from "../payments/context.ts";
+import { writeProviderCalls } from "../payments/provider-calls.ts";
 
 /** A Worker has six connections at a time; one is left to others. */
 const AT_ONCE = 5;
@@ -21,6 +22,7 @@ export async function eachApart<T>(
       } catch (error) {
         ctx.log.error("job.row_failed", error, { what });
       }
+      await writeProviderCalls(ctx);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));

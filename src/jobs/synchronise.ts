@@ -1,23 +1,19 @@
 /** Asks the providers about whatever has been silent for too long, and books what they say. */
 import { read } from "../../db/run.ts";
 import { dueAttempts, postponeAttempt } from "../../db/statements/attempt.ts";
-import { dueRefunds, postponeRefund } from "../../db/statements/refund.ts";
-import { recordAnomaly } from "../payments/anomalies.ts";
+import { dueRefunds } from "../../db/statements/refund.ts";
 import { overAt } from "../payments/attempts/closing.ts";
 import { confirmPayment } from "../payments/attempts/confirm-payment.ts";
 import { reportDoubt } from "../payments/attempts/doubt.ts";
+import { findAttempt } from "../payments/attempts/record.ts";
 import { type AttemptRow, attemptKey, attemptRef, isOpen } from "../payments/attempts/view.ts";
 import { callContext, nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
-import { pursueAutomaticRefund } from "../payments/refunds/automatic-refund.ts";
-import { askForRefund, isOnTheWay } from "../payments/refunds/query-refund.ts";
-import type { RefundRow } from "../payments/refunds/view.ts";
+import { pursueReceipt } from "../payments/receipts/pursue-receipt.ts";
+import { pursueRefund } from "../payments/refunds/pursue-refund.ts";
 import { applyTradeView } from "../payments/settlement.ts";
 import { eachApart } from "./each.ts";
-import { areOver, endAttempt, hoursSince, isOverdue } from "./ending.ts";
+import { areOver, endAttempt, isOverdue } from "./ending.ts";
 import { synchroniseCombined } from "./synchronise-combined.ts";
-
-/** After so long a refund that its provider has not confirmed, or not finished, is an operator's to look at. */
-const REFUND_DOUBT_HOURS = { CREATED: 6, PROCESSING: 7 * 24 } as const;
 
 /**
  * Attempts in doubt: asked, closed when their order has ended, refunded when their money is owed back, confirmed when it
@@ -36,28 +32,10 @@ function isFirstOfItsPayment(attempt: AttemptRow, index: number, due: readonly A
   return first === index;
 }
 
-/** Refunds on their way: asked, sent again when they never arrived. */
+/** Refunds on their way: sent when their turn has come, asked, sent again when they never arrived. */
 export async function synchroniseRefunds(ctx: PaymentContext, limit: number): Promise<number> {
   const due = await read(() => dueRefunds(ctx.db, presentOf(ctx), limit));
-  return await eachApart(ctx, "refund", due, (refund) => synchroniseRefund(ctx, refund));
-}
-
-/** The next look is put off before this one is taken: one row's trouble must not keep others from their turn. */
-async function synchroniseRefund(ctx: PaymentContext, refund: RefundRow): Promise<void> {
-  if ((await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks))) === 0) return;
-  const asked = await askForRefund(ctx, { ...refund, checks: refund.checks + 1 });
-  const doubtful = asked.state === "CREATED" ? REFUND_DOUBT_HOURS.CREATED : REFUND_DOUBT_HOURS.PROCESSING;
-  if (!isOnTheWay(asked) || hoursSince(ctx, asked.createdAt) < doubtful) return;
-  await recordAnomaly(ctx, {
-    kind: "REFUND_IN_DOUBT",
-    number: asked.outRefundNo,
-    provider: asked.provider,
-    orderId: asked.orderId,
-    outTradeNo: asked.outTradeNo,
-    refundId: asked.id,
-    amounts: { amount: asked.amount },
-    detail: { state: asked.state },
-  });
+  return await eachApart(ctx, "refund", due, (refund) => pursueRefund(ctx, refund));
 }
 
 /** An attempt that is over soon is looked at then, and not only when its turn would come. */
@@ -67,8 +45,23 @@ function nextLook(ctx: PaymentContext, attempt: AttemptRow): Date {
   return over > presentOf(ctx) && over < next ? over : next;
 }
 
-/** A row may have been read a while ago: when its next look can't be put off any more, it has moved on without us. */
+/** What fails at every look, such as an attempt by a provider that has been turned off, comes before an operator too. */
 async function synchronise(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+  try {
+    await lookAt(ctx, attempt);
+  } catch (error) {
+    if (isOpen(attempt.state) && isOverdue(ctx, attempt)) await reportIfOpen(ctx, attempt);
+    throw error;
+  }
+}
+
+async function reportIfOpen(ctx: PaymentContext, { outTradeNo }: AttemptRow): Promise<void> {
+  const current = await findAttempt(ctx, outTradeNo);
+  if (current && isOpen(current.state)) await reportDoubt(ctx, current);
+}
+
+/** A row may have been read a while ago: when its next look can't be put off any more, it has moved on without us. */
+async function lookAt(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
   if (attempt.state === "SUCCESS") return await followUp(ctx, attempt);
   if (attempt.combineOutTradeNo !== null)
     return await synchroniseCombined(ctx, attempt.combineOutTradeNo, attempt.checks);
@@ -80,9 +73,10 @@ async function synchronise(ctx: PaymentContext, attempt: AttemptRow): Promise<vo
   if (answer.kind === "ok") await applyTradeView(ctx, attemptKey(attempt), answer.value);
 }
 
-/** Money that has come: it goes back when it is owed, or it is looked at once more when it was to go back. */
+/** Money that has come: what is to become of it goes on, or it is looked at once more when it may have gone back. */
 async function followUp(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
-  if (attempt.disposition !== "APPLIED") return await pursueAutomaticRefund(ctx, attempt);
+  await pursueReceipt(ctx, attempt);
+  if (attempt.disposition !== "APPLIED") return;
   if ((await confirmPayment(ctx, attempt)) || !isOverdue(ctx, attempt)) return;
   await reportDoubt(ctx, attempt);
 }

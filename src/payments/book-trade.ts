@@ -7,7 +7,7 @@ import { recordAnomaly } from "./anomalies.ts";
 import { settleInQuestion } from "./attempts/in-question.ts";
 import { findAttempt } from "./attempts/record.ts";
 import type { PaymentContext } from "./context.ts";
-import { pursueAutomaticRefund } from "./refunds/automatic-refund.ts";
+import { pursueReceipt } from "./receipts/pursue-receipt.ts";
 import { applyTradeView } from "./settlement.ts";
 
 /** A trade as a callback tells of it, alone or among others. */
@@ -41,7 +41,7 @@ export async function bookTrade(
     case "unchanged":
       return "IGNORED";
     case "unapplied":
-      ctx.defer((later) => refundIfOwed(later, outTradeNo));
+      ctx.defer((later) => pursueIfDue(later, outTradeNo));
       return "ANOMALY";
     case "unfunded":
     case "unknown_trade":
@@ -76,8 +76,8 @@ async function reportUnknownTrade(ctx: PaymentContext, provider: ProviderName, t
   });
 }
 
-/** Sends unapplied money back when that is its policy. A job does the same should this not come to an end. */
-async function refundIfOwed(ctx: PaymentContext, outTradeNo: string): Promise<void> {
+/** Sends unapplied money back, or opens its order again, as its policy is. A job does so should this not come to an end. */
+async function pursueIfDue(ctx: PaymentContext, outTradeNo: string): Promise<void> {
   const attempt = await findAttempt(ctx, outTradeNo);
-  if (attempt?.policy === "REFUND" && attempt.nextCheckAt !== null) await pursueAutomaticRefund(ctx, attempt);
+  if (attempt && attempt.nextCheckAt !== null) await pursueReceipt(ctx, attempt);
 }

@@ -4,6 +4,7 @@ import type { CallContext } from "../providers/call.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
 import type { ReportTrouble } from "../providers/trouble.ts";
 import type { Logger } from "../telemetry/log.ts";
+import type { CallLog } from "./provider-calls.ts";
 
 export const ROLES = ["customer", "service", "operator", "auditor"] as const;
 export type Role = (typeof ROLES)[number];
@@ -22,13 +23,31 @@ export interface Settings {
   readonly orderTtlMinutes: number;
   /** Whether a customer's refund call waits for an operator. */
   readonly customerRefunds: "request" | "auto";
+  /** What becomes of money that comes after its order has closed. */
+  readonly latePayments: "refund" | "revive" | "hold";
+  /** Points and money of an order that used both: what a partial refund gives back first. */
+  readonly mixedRefunds: "proportional" | "money_first" | "points_first";
+  /** Points earned for each yuan paid; 0 for none. */
+  readonly pointsPerYuan: number;
+  /** For how many days points last; 0 for ever. */
+  readonly pointsDays: number;
+  /** Whether earned points that were spent before their payment was refunded stay a debt, or an operator hears of them too. */
+  readonly pointsShortage: "debt" | "anomaly";
+  /** How many orders one buyer may have open. */
+  readonly openOrdersPerBuyer: number;
+  /** For how many days notifications, provider calls, events and bills are kept. */
+  readonly retentionDays: number;
 }
 
 export interface PaymentContext {
+  /** Names the request or the run of the jobs. */
+  readonly requestId: string;
   readonly db: Database;
   readonly providers: ProviderRegistry;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Gathers the calls to providers; without it they are not kept. See writeProviderCalls. */
+  readonly calls?: CallLog;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Aborts when this request's time for provider calls, all together, is used up. */
@@ -40,7 +59,8 @@ export interface PaymentContext {
 /** The bounds of one provider call within this request. */
 export function callContext(ctx: PaymentContext, firstSend: boolean): CallContext {
   const report: ReportTrouble = (trouble) => ctx.log.warn("provider.trouble", { ...trouble });
-  return { signal: ctx.providerBudget(), now: ctx.now, firstSend, report };
+  const record = ctx.calls?.record;
+  return { signal: ctx.providerBudget(), now: ctx.now, firstSend, report, ...(record && { record }) };
 }
 
 /** The present, as the database takes it. */

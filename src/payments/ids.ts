@@ -22,6 +22,11 @@ export function automaticRefundNo(outTradeNo: string, generation: number): strin
   return `${outTradeNo}R${generation}`;
 }
 
+/** Ids made at that moment or later are not smaller than this; nor are the numbers that begin with one. */
+export function firstIdAt(moment: Date): string {
+  return encodeTime(moment.getTime());
+}
+
 function encodeTime(milliseconds: number): string {
   let rest = milliseconds;
   let text = "";

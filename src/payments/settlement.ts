@@ -106,8 +106,10 @@ async function findMeant(
 
 /**
  * The slow path: says why the statement matched nothing, and books the money beside the order. Undefined: try again. No
- * state of an attempt or an order comes back once it is left, so that one which would have let the statement match and is
- * read after it was so before: what is missing then is a shelf, or an entry in a journal.
+ * attempt leaves SUCCESS, and no order becomes PENDING again once it is PAID or CLOSED (a CLOSED one may open again for late
+ * money, and is PAID at once), so that a state which would have let the statement match and is read after it was so before:
+ * what is missing then is a shelf, or an entry in a journal. An order that opens again after it was read here has its money:
+ * whoever takes up what is recorded as LATE finds it PAID and gives this back.
  */
 async function settleOtherwise(
   ctx: PaymentContext,
@@ -119,7 +121,7 @@ async function settleOtherwise(
   if (attempt.provider === "points") return "unfunded";
   if (receipt.amount !== attempt.amount) return await setAside(ctx, attempt, receipt, "WRONG_AMOUNT");
   if (order.state === "PAID") return await setAside(ctx, attempt, receipt, "SECOND");
-  if (order.state === "CLOSED") return await setAside(ctx, attempt, receipt, "LATE");
+  if (order.state === "CLOSED") return await setAside(ctx, attempt, receipt, "LATE", order);
   return booksRefuse ? await setAside(ctx, attempt, receipt, "BOOKS_REFUSED") : undefined;
 }
 

@@ -12,5 +12,6 @@ export function callContext(options: CallOptions): CallContext {
     now: options.now ?? Date.now,
     firstSend: options.firstSend ?? true,
     ...(options.report && { report: options.report }),
+    ...(options.record && { record: options.record }),
   };
 }

@@ -1,3 +1,4 @@
+import type { RecordCall } from "./record.ts";
 import type { ReportTrouble } from "./trouble.ts";
 
 /** What bounds and times one provider call. */
@@ -13,4 +14,6 @@ export interface CallContext {
   readonly firstSend: boolean;
   /** Told of each send that is no success; without it, ProviderRuntime.report is. */
   readonly report?: ReportTrouble;
+  /** Given each send with what came back; without it, ProviderRuntime.record is. */
+  readonly record?: RecordCall;
 }

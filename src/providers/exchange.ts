@@ -2,6 +2,7 @@
 import type { Bytes } from "../crypto/bytes.ts";
 import { concatBytes } from "../crypto/bytes.ts";
 import type { UnknownCause } from "./outcome.ts";
+import type { RecordCall } from "./record.ts";
 import type { ReportTrouble } from "./trouble.ts";
 
 export const USER_AGENT = "zhongdao-pay/0.1.0";
@@ -23,6 +24,8 @@ export interface ProviderRuntime {
   readonly cache?: TextCache;
   /** Told of each send that is no success, unless the call brings a hook of its own. */
   readonly report?: ReportTrouble;
+  /** Given each send with what came back, unless the call brings a hook of its own. */
+  readonly record?: RecordCall;
 }
 
 /** The default for ProviderRuntime.random. */

@@ -3,6 +3,7 @@
  * implement it; nothing outside their folders depends on how they speak.
  */
 import type { AttemptDraft, AttemptRef, CreatedAttempt } from "./attempt.ts";
+import type { Bills } from "./bill.ts";
 import type { CallContext } from "./call.ts";
 import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback, ReturnVerdict } from "./callback.ts";
 import type { CombinedPayments } from "./combined.ts";
@@ -38,6 +39,8 @@ export interface PaymentProvider {
   readonly transfers?: Transfers;
   /** Freezing money to take it later, where the provider has it. */
   readonly preAuthorisations?: PreAuthorisations;
+  /** What it took and gave back on a day, where it says so. */
+  readonly bills?: Bills;
 
   /** Puts an attempt into the exact text to send. Pure: the same draft gives the same text. */
   prepare(draft: AttemptDraft): string;

@@ -3,7 +3,8 @@ import { afterAll, beforeEach, expect, it } from "vitest";
 import { runJobs } from "../../src/jobs/run.ts";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
-import { runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
+import { pursueAutomaticRefund } from "../../src/payments/refunds/automatic-refund.ts";
+import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliverAll, misbehave, payAt } from "./support/controls.ts";
 import { type Channel, newDeposit, newOrder, type Purchase, startPayment, subjectsOf } from "./support/purchases.ts";
@@ -62,6 +63,24 @@ it.each(["PAID", "CLOSED"])("gives money back that finds an order without items 
   await runJobsToTheEnd(shop);
   expect(await getOrder(shop.ctx, OPERATOR, purchase.orderId)).toMatchObject({ status: ending });
   expect(await refundedAtProvider(second)).toBe(5000);
+  await expectBooksInOrder(shop, subjectsOf(purchase));
+});
+
+it("is not taken for given back by who read it while its first refund was under way, which has failed since", async () => {
+  const shop = openShop();
+  const purchase = await late(shop, "wechat");
+  const { outTradeNo } = purchase;
+  await misbehave({ kind: "refund_closed", outTradeNo });
+  await deliverAll(shop, "wechat", outTradeNo);
+  const before = await attemptOf(shop, outTradeNo);
+  if (!before) throw new Error("the money is not on record");
+  expect(before).toMatchObject({ refunding: 3000 });
+  await letPass(shop, 61);
+  await runJobs(shop.ctx, ["refunds"]);
+  expect(await refundsOf(shop, outTradeNo)).toMatchObject([{ state: "CLOSED" }]);
+  await pursueAutomaticRefund(shop.ctx, before);
+  await runJobsToTheEnd(shop);
+  expect(await refundedAtProvider(outTradeNo)).toBe(3000);
   await expectBooksInOrder(shop, subjectsOf(purchase));
 });
 

@@ -1,4 +1,4 @@
-/** A refund of which its provider names another amount than the books: nothing is booked, and an operator hears of it. */
+/** Refunds that don't fit: of another amount than their provider names, or of pieces that are on their way back. */
 import { eq } from "drizzle-orm";
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { refundRecords } from "../../db/schema/payments.ts";
@@ -30,4 +30,20 @@ it("is REFUND_AMOUNT_DIFFERS when Alipay is asked, and stays reserved", async ()
   expect(JSON.parse(found?.detail ?? "{}")).toMatchObject({ amount: "9.99", reported: "10.00" });
   expect(await refundsOf(shop, outTradeNo)).toMatchObject([{ state: "CREATED" }]);
   expect(await attemptOf(shop, outTradeNo)).toMatchObject({ refunding: 1000, refunded: 0 });
+});
+
+it("is not drawn up for pieces that are on their way back with another refund", async () => {
+  const shop = openShop();
+  const { orderId, outTradeNo, sku } = await newPaidOrder(shop, "wechat");
+  const ask = (quantity: number) => {
+    const items = [{ sku, quantity }];
+    const request = { provider: "wechat", orderId, amount: fen(1000), reason: "退货", items } as const;
+    return shop.manager.refund(OPERATOR, request, unique("refund"));
+  };
+  await ask(1);
+  await expect(ask(2)).rejects.toMatchObject({
+    code: "REFUND_ITEMS_EXCEED_ORDER",
+    details: { issues: [{ path: "items[0]", message: "1 left to return" }] },
+  });
+  expect(await refundsOf(shop, outTradeNo)).toHaveLength(1);
 });

@@ -1,12 +1,15 @@
 /** Refunds that their caller had the right to decide wait for nobody: they go on by the same request, or not at all. */
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { approveRefund, declineRefund, listRefunds } from "../../src/payments/refunds/decide-refund.ts";
-import { letPass, startAfresh } from "./support/afresh.ts";
+import { ProviderRegistry } from "../../src/providers/registry.ts";
+import { startAfresh } from "./support/afresh.ts";
 import { expectAllWell } from "./support/all-well.ts";
 import { clearFaults, setFaults } from "./support/controls.ts";
-import { interleave, STATEMENTS } from "./support/interleave.ts";
+import { STATEMENTS } from "./support/interleave.ts";
+import { overriding } from "./support/overriding.ts";
 import { type Paid, partOf, partsAtProvider } from "./support/parts.ts";
 import { newPaidOrder } from "./support/purchases.ts";
+import { actionsOn } from "./support/receipts.ts";
 import { refundsOf } from "./support/records.ts";
 import { OPERATOR, openShop, SERVICE, type Shop, unique } from "./support/shop.ts";
 
@@ -29,24 +32,20 @@ async function expectNoDecision(shop: Shop, paid: Paid): Promise<void> {
   }
 }
 
-it("one that came too soon can't be granted beside the one that its caller asked for instead", async () => {
-  const [shop, elsewhere] = [openShop(), openShop()];
+it("one that broke off can't be granted beside the one that its caller asked for instead", async () => {
+  const shop = openShop();
   const paid = await newPaidOrder(shop, "wechat");
   const key = unique("refund");
-  const [one] = await interleave(
-    { when: "before", match: STATEMENTS.reserveRefund },
-    () => partOf(shop, paid, key, SERVICE),
-    () => partOf(elsewhere, paid, unique("refund"), SERVICE, 200),
-  );
-  expect(one).toMatchObject({ status: "rejected", reason: { code: "REFUND_TOO_SOON" } });
-  await letPass(shop, 60);
+  const match = STATEMENTS.reserveRefund;
+  await setFaults({ fail: [1, 2].map((at) => ({ at, match, when: "before", how: "drop" })) });
+  await expect(partOf(shop, paid, key, SERVICE)).rejects.toMatchObject({ name: "DatabaseUnavailable" });
+  await clearFaults();
   await partOf(shop, paid, unique("refund"), SERVICE);
-  await letPass(shop, 60);
   await expectNoDecision(shop, paid);
-  expect(await partsAtProvider(paid)).toBe(2);
+  expect(await partsAtProvider(paid)).toBe(1);
   expect(await partOf(shop, paid, key, SERVICE)).toMatchObject({ status: "PROCESSING", amount: 100 });
-  expect(await partsAtProvider(paid)).toBe(3);
   await expectAllWell(shop, paid);
+  expect(await partsAtProvider(paid)).toBe(2);
 });
 
 it.each([
@@ -80,6 +79,56 @@ it("one of a customer goes on by the same request though the shop asks operators
   await expectNoDecision(shop, paid);
   expect(await partOf(shop, paid, key, paid.customer)).toMatchObject({ status: "PROCESSING" });
   await expectAllWell(shop, paid);
+});
+
+it("one of an operator that died before its entry in the trail is in it before anything is reserved", async () => {
+  const shop = openShop();
+  const paid = await newPaidOrder(shop, "wechat");
+  const key = unique("refund");
+  const match = "insert into `operator_actions`";
+  await setFaults({ fail: [1, 2].map((at) => ({ at, match, when: "before", how: "drop" })) });
+  await expect(partOf(shop, paid, key, OPERATOR)).rejects.toMatchObject({ name: "DatabaseUnavailable" });
+  await clearFaults();
+  expect(await partOf(shop, paid, key, OPERATOR)).toMatchObject({ status: "PROCESSING" });
+  const [refund] = await refundsOf(shop, paid.outTradeNo);
+  expect(await actionsOn(shop, refund?.id ?? "")).toEqual(["refunds.create: 部分退款"]);
+});
+
+it.each([
+  ["grants", approveRefund],
+  ["declines", declineRefund],
+] as const)(
+  "the trail of an operator who %s a request holds their own words, and never the buyer's",
+  async (_, decide) => {
+    const shop = openShop();
+    const paid = await newPaidOrder(shop, "wechat");
+    const wishes = [await partOf(shop, paid, unique("refund"), paid.customer)];
+    wishes.push(await partOf(shop, paid, unique("refund"), paid.customer, 200));
+    for (const [index, { refundId }] of wishes.entries()) {
+      await decide(shop.ctx, OPERATOR, refundId, index === 0 ? undefined : "same as last time");
+    }
+    const trail = await Promise.all(wishes.map(({ refundId }) => actionsOn(shop, refundId)));
+    expect(trail.flat().map((line) => line.split(": ")[1])).toEqual(["", "same as last time"]);
+  },
+);
+
+it("a request is sent in the words on record, whatever the shop would write by now", async () => {
+  const shop = openShop();
+  const paid = await newPaidOrder(shop, "wechat");
+  const { refundId } = await partOf(shop, paid, unique("refund"), paid.customer);
+  const sent: string[] = [];
+  const wechat = shop.ctx.providers.get("wechat");
+  const renamed = overriding(wechat, {
+    prepareRefund: (draft) => wechat.prepareRefund({ ...draft, reason: "another text" }),
+    refund: (refund, call) => {
+      sent.push(refund.request);
+      return wechat.refund(refund, call);
+    },
+  });
+  const providers = new ProviderRegistry([renamed, shop.ctx.providers.get("points")]);
+  await approveRefund({ ...shop.ctx, providers }, OPERATOR, refundId);
+  const [refund] = await refundsOf(shop, paid.outTradeNo);
+  expect(sent).toEqual([refund?.request]);
 });
 
 it("a customer's request is what an operator decides", async () => {

@@ -6,7 +6,7 @@ import { anomalies } from "../../db/schema/records.ts";
 import { synchroniseRefunds } from "../../src/jobs/synchronise.ts";
 import { catchUp, letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
-import { deliverAll, misbehave, sandbox } from "./support/controls.ts";
+import { deliver, deliverAll, misbehave, sandbox, signedCallback } from "./support/controls.ts";
 import { interleave } from "./support/interleave.ts";
 import { type Channel, newPaidOrder, type Purchase, subjectsOf } from "./support/purchases.ts";
 import { refundedAtProvider, refundsOf } from "./support/records.ts";
@@ -123,6 +123,7 @@ describe.each(CHANNELS)("a %s refund whose first send got no answer", (channel) 
       expect(await anomaliesOfRefund(shop, scene)).toEqual([{ kind: "REFUND_IN_DOUBT", state: "OPEN", seen }]);
     }
     await expectToEndWell(shop, scene);
+    expect(await anomaliesOfRefund(shop, scene)).toMatchObject([{ kind: "REFUND_IN_DOUBT", state: "RESOLVED" }]);
   });
 });
 
@@ -189,6 +190,17 @@ async function abnormalRefund(shop: Shop): Promise<Scene> {
   await letPass(shop, 60);
   return scene;
 }
+
+it("stays ABNORMAL when a notice from before that comes late: only a provider that is asked says that it goes on", async () => {
+  const shop = openShop();
+  const scene = await abnormalRefund(shop);
+  await job(shop, scene);
+  const { outTradeNo, refundId } = scene;
+  const fields = { out_refund_no: refundId, refund_status: "PROCESSING" };
+  const late = await signedCallback({ provider: "wechat", callback: "refund", outTradeNo, fields });
+  expect((await deliver(shop, "wechat", late)).status).toBe(200);
+  expect(await refundsOf(shop, outTradeNo)).toMatchObject([{ state: "ABNORMAL" }]);
+});
 
 it.each([
   ["PROCESSING", processingRefund],

@@ -1,5 +1,6 @@
 /** WeChat Pay's ends of refunding, held before WeChat Pay refuses: 50 parts of one payment, 365 days after it. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { fen } from "../../src/money.ts";
 import { approveRefund } from "../../src/payments/refunds/decide-refund.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { expectAllWell } from "./support/all-well.ts";
@@ -118,4 +119,13 @@ describe("365 days after a payment", () => {
     const paid = await paidAgo(shop, DAYS_MS - 30_000);
     expect(await partOf(shop, paid)).toMatchObject({ status: "PROCESSING" });
   });
+});
+
+it("a payment that has less left than its order says so, and not that others are in the way", async () => {
+  const shop = openShop();
+  const paid = await newPaidOrder(shop, "wechat");
+  // As a refund of it leaves it that came true when it had been given up, before its money was applied.
+  await changePayment(shop, paid, { refunded: fen(2950) });
+  await expect(partOf(shop, paid)).rejects.toMatchObject({ code: "REFUND_EXCEEDS_PAYMENT" });
+  expect(await partsAtProvider(paid)).toBe(0);
 });

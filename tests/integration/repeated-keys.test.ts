@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { getBalance, grantPoints } from "../../src/payments/points/account.ts";
-import { adjustStock } from "../../src/payments/stock/inventory.ts";
+import { adjustStock } from "../../src/payments/stock/change-stock.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { openByBoth } from "./support/both-methods.ts";

@@ -5,7 +5,7 @@ import { createOrder } from "../../src/payments/orders/create-order.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { advanceSandbox, deliver, payAt, roundTrips, type SignedDelivery, takeDeliveries } from "./support/controls.ts";
 import { METHOD_OF, newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
-import { newCustomer, newSku, OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
+import { newCustomer, newSku, OPERATOR, openShop, type Shop, type ShopOptions, unique } from "./support/shop.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -13,9 +13,9 @@ afterAll(startAfresh);
 const CHANNELS = ["wechat", "alipay"] as const;
 
 /** How many round trips an operation makes until it answers. What it defers is done afterwards and not counted. */
-async function tripsOf(operation: (shop: Shop) => Promise<unknown>): Promise<number> {
+async function tripsOf(operation: (shop: Shop) => Promise<unknown>, options: ShopOptions = {}): Promise<number> {
   const requestId = unique("request");
-  const shop = openShop({ requestId });
+  const shop = openShop({ ...options, requestId });
   await operation(shop);
   await shop.idle();
   return roundTrips(requestId);
@@ -47,6 +47,15 @@ it("makes an order that uses points in six", async () => {
   expect(await tripsOf((shop) => createOrder(shop.ctx, customer, request, unique("key")))).toBe(6);
 });
 
+it("spends no more on an order whose payment earns points than on one that uses them", async () => {
+  const earning = { settings: { pointsPerYuan: 1 } };
+  const setup = openShop();
+  const customer = await newCustomer(setup, 900);
+  const sku = await newSku(setup, 5, fen(1000));
+  const request = { userId: customer.id, items: [{ sku, quantity: 1 }], pointsToUse: 900 };
+  expect(await tripsOf((shop) => createOrder(shop.ctx, customer, request, unique("key")), earning)).toBe(6);
+});
+
 it.each(CHANNELS)("opens a %s payment in three, and hands it out again in one", async (channel) => {
   const { customer, orderId, amount } = await newOrder(openShop());
   const request = { method: METHOD_OF[channel], orderId, amount };
@@ -61,7 +70,7 @@ it("pays by points in three and the settlement's one", async () => {
 });
 
 it.each(CHANNELS)("settles a %s callback in one round trip before it answers", async (channel) => {
-  const setup = openShop();
+  const setup = openShop({ settings: { pointsPerYuan: 1, pointsDays: 1 } });
   const purchase = await newOrder(setup, { points: 500, pointsToUse: 500 });
   const outTradeNo = await startPayment(setup, purchase, channel);
   await payAt(channel, outTradeNo);
@@ -71,8 +80,8 @@ it.each(CHANNELS)("settles a %s callback in one round trip before it answers", a
 });
 
 it("applies a refund callback in one round trip before it answers", async () => {
-  const setup = openShop();
-  const { orderId, outTradeNo } = await newPaidOrder(setup, "wechat");
+  const setup = openShop({ settings: { pointsPerYuan: 1 } });
+  const { orderId, outTradeNo } = await newPaidOrder(setup, "wechat", { points: 500, pointsToUse: 500 });
   await setup.manager.refund(OPERATOR, { provider: "wechat", orderId, reason: "退货" }, unique("refund"));
   await advanceSandbox(60);
   const delivery = await onlyDelivery(outTradeNo);

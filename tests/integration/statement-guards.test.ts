@@ -6,8 +6,9 @@ import { orders } from "../../db/schema/orders.ts";
 import { paymentTransactions, refundRecords } from "../../db/schema/payments.ts";
 import { inventoryItems } from "../../db/schema/stock.ts";
 import * as attempt from "../../db/statements/attempt.ts";
+import { applyClosedRefund } from "../../db/statements/closed-refund.ts";
 import * as order from "../../db/statements/order.ts";
-import { noteRefund } from "../../db/statements/refund.ts";
+import * as refundRow from "../../db/statements/refund.ts";
 import * as refund from "../../db/statements/refund-books.ts";
 import * as settlement from "../../db/statements/settle.ts";
 import { fen } from "../../src/money.ts";
@@ -26,7 +27,8 @@ const ASIDE = { reason: "LATE", policy: "REFUND" } as const;
 const CREDENTIAL = { json: "{}", expiresAt: NOW };
 const DECISION = { decidedBy: "somebody", failureCode: "DECLINED" };
 const RESERVED = { decidedBy: OPERATOR.id, now: NOW, nextCheckAt: NOW };
-const NO_RULES = { parts: null, lastRefundUntil: null, paidSince: null };
+const NO_RULES = { parts: null, paidSince: null };
+const UNDIVIDED = { amount: fen(1000), points: 0, goneMoney: fen(1000), gonePoints: 0 };
 const NOTE = { providerRefundNo: null, nextCheckAt: NOW };
 const DONE = { provider: "wechat", providerRefundNo: "5030001", amount: fen(1000), succeededAt: NOW } as const;
 
@@ -68,14 +70,25 @@ const settle =
 const setAside: Send = ({ db }, { outTradeNo }) => settlement.recordUnapplied(db, outTradeNo, RECEIPT, ASIDE, NOW);
 const closeOrder: Send = ({ db }, { orderId }) => order.closeOrder(db, orderId, NOW);
 const reserveBy =
-  (rules: refund.ReservationRules): Send =>
+  (rules: refund.ReservationRules, divided?: refund.DividedRefund): Send =>
   ({ db }, { refundId }) =>
-    refund.reserveRefund(db, refundId, RESERVED, rules);
+    refund.reserveRefund(db, refundId, RESERVED, rules, divided);
 const reserve = reserveBy(NO_RULES);
 const apply =
   (done: refund.RefundDone = DONE): Send =>
   ({ db }, { refundId }) =>
     refund.applyRefund(db, refundId, done, NOW);
+const takeTurn =
+  (turn: Parameters<typeof refundRow.takeTurn>[2]): Send =>
+  ({ db }, { refundId }) =>
+    refundRow.takeTurn(db, { id: refundId, checks: 0, sentAt: null }, turn);
+const divideAnew: Send = ({ db }, { refundId }) =>
+  refundRow.setRefundSplit(
+    db,
+    refundId,
+    { amount: fen(1), points: 999, entryPoints: 999, provider: "wechat", request: "" },
+    NOW,
+  );
 const insert =
   (change: Partial<attempt.NewAttempt>): Send =>
   ({ db }, { orderId, customer, amount }) =>
@@ -98,7 +111,7 @@ describe("an open order", () => {
     "is not paid by another amount": settle("wechat", { ...RECEIPT, amount: fen(2999) }),
     "is not paid by a method of another application": settle("wechat", RECEIPT, ["WECHAT_MINI", "WECHAT_APP"]),
     "does not close unless it is closing": closeOrder,
-    "is no draft": ({ db }, { orderId }) => order.activateOrder(db, orderId),
+    "is no draft": ({ db }, { orderId }) => order.activateOrder(db, orderId, undefined),
     "is not given up": ({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW),
     "is not closed at another provider's word": ({ db }, { outTradeNo }) =>
       attempt.closeAttempt(db, { provider: "alipay", outTradeNo, methods: METHOD_NAMES }, NOW),
@@ -137,7 +150,7 @@ describe("a paid order", () => {
     "has not had a refund that was only asked for": apply(),
     "frees no refund that was never reserved": ({ db }, { refundId }) => refund.releaseRefund(db, refundId, "X", NOW),
     "has no refund under way that was only asked for": ({ db }, { refundId }) =>
-      noteRefund(db, refundId, "processing", NOTE),
+      refundRow.noteRefund(db, refundId, "processing", NOTE),
   };
   it.each(Object.entries(cases))("%s", async (_, send) => {
     const shop = openShop();
@@ -154,12 +167,41 @@ describe("a refund", () => {
     "of another amount is not this one": [[reserve], apply({ ...DONE, amount: fen(999) })],
     "of another provider is not this one": [[reserve], apply({ ...DONE, provider: "alipay" })],
     "is not reserved when all parts are taken": [[], reserveBy({ ...NO_RULES, parts: 1 })],
-    "is not reserved too soon after another": [[], reserveBy({ ...NO_RULES, lastRefundUntil: new Date(0) })],
+    "is not reserved when others have gone since it was divided": [
+      [],
+      reserveBy(NO_RULES, { ...UNDIVIDED, goneMoney: fen(0) }),
+    ],
+    "is not reserved when it has been divided anew": [[], reserveBy(NO_RULES, { ...UNDIVIDED, amount: fen(999) })],
+    "is not sent too soon after another": [
+      [reserve],
+      takeTurn({ now: NOW, lastRefundUntil: new Date(0), nextCheckAt: NOW }),
+    ],
+    "that somebody else has looked at is not sent": [
+      [reserve, takeTurn({ now: NOW, lastRefundUntil: null, nextCheckAt: NOW })],
+      takeTurn({ now: FAR_AHEAD, lastRefundUntil: null, nextCheckAt: NOW }),
+    ],
+    "that is sent meanwhile is not given up": [
+      [reserve, takeTurn({ now: NOW, lastRefundUntil: null, nextCheckAt: NOW })],
+      ({ db }, { refundId }) =>
+        refund.releaseRefund(db, refundId, "RELEASED_BY_OPERATOR", NOW, {
+          seen: { checks: 0, sentAt: null },
+          nextCheckAt: NOW,
+        }),
+    ],
+    "that was given up is not sent": [
+      [reserve, release],
+      takeTurn({ now: NOW, lastRefundUntil: null, nextCheckAt: NOW }),
+    ],
+    "under way is not divided anew": [[reserve], divideAnew],
     "is not reserved when the payment is too old": [[], reserveBy({ ...NO_RULES, paidSince: FAR_AHEAD })],
     "that succeeded does not succeed again": [[reserve, apply()], apply()],
     "that succeeded is not freed": [[reserve, apply()], release],
     "that was freed does not succeed": [[reserve, release], apply()],
     "that was freed is not freed again": [[reserve, release], release],
+    "that was freed does not count with another amount": [
+      [reserve, release],
+      ({ db }, { refundId }) => applyClosedRefund(db, refundId, { ...DONE, amount: fen(999) }, NOW),
+    ],
     "that was declined is not reserved": [[decline], reserve],
   };
   it.each(Object.entries(cases))("%s", async (_, [first, send]) => {

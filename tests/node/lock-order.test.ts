@@ -32,7 +32,7 @@ async function draftOrder(shop: Shop, skus: readonly string[]) {
 /** A pending order with an attempt whose money is there; returns the statement that settles it. */
 async function settlement(shop: Shop, skus: readonly string[]) {
   const { id: orderId, userId, amount } = await draftOrder(shop, skus);
-  await activateOrder(shop.db, orderId);
+  await activateOrder(shop.db, orderId, undefined);
   const outTradeNo = newOutTradeNo(orderId);
   const now = new Date(shop.ctx.now());
   const attempt = {
@@ -71,7 +71,7 @@ it("queues creators and settlers of one hot SKU and of three in the order of the
   for (let round = 0; round < ROUNDS; round++) {
     const drafts = await Promise.all(Array.from({ length: CREATORS }, (_, index) => draftOrder(shop, of(index))));
     const settlements = await Promise.all(Array.from({ length: SETTLERS }, (_, index) => settlement(shop, of(index))));
-    const activations = drafts.map((draft) => () => activateOrder(shop.db, draft.id));
+    const activations = drafts.map((draft) => () => activateOrder(shop.db, draft.id, undefined));
     // While the middle SKU is taken, each statement holds what comes before it in its order, and waits.
     const sent = await shop.db.transaction(async (tx) => {
       await tx.execute(sql`select sku from ${inventoryItems} where ${eq(inventoryItems.sku, middle)} for update`);

@@ -2,6 +2,9 @@
 import type { inferRouterInputs } from "@trpc/server";
 import type { AppRouter } from "../router.ts";
 import { FUND_ROUTES } from "./fund-routes.ts";
+import { INVENTORY_ROUTES } from "./inventory-routes.ts";
+import { RECEIPT_ROUTES } from "./receipt-routes.ts";
+import { RECONCILIATION_ROUTES } from "./reconciliation-routes.ts";
 
 type Inputs = inferRouterInputs<AppRouter>;
 
@@ -134,6 +137,18 @@ export const ROUTES: readonly RestRoute[] = [
     procedure: "refunds.decline",
     summary: "Decline a customer's request",
   },
+  {
+    verb: "POST",
+    path: "/refunds/{refundId}/retry",
+    procedure: "refunds.retry",
+    summary: "Try a failed refund again under a new number",
+  },
+  {
+    verb: "POST",
+    path: "/refunds/{refundId}/release",
+    procedure: "refunds.release",
+    summary: "Give up a refund that nobody can find out about",
+  },
 
   ...FUND_ROUTES,
 
@@ -152,21 +167,33 @@ export const ROUTES: readonly RestRoute[] = [
     idempotencyKey: "optional",
   },
 
-  { verb: "GET", path: "/inventory", procedure: "inventory.list", summary: "What is for sale" },
-  { verb: "GET", path: "/inventory/stock", procedure: "inventory.stock", summary: "The pieces of everything" },
-  {
-    verb: "POST",
-    path: "/inventory/{sku}/adjust",
-    procedure: "inventory.adjust",
-    summary: "Put pieces on the shelf or take them off",
-    idempotencyKey: "optional",
-  },
+  ...INVENTORY_ROUTES,
+  ...RECEIPT_ROUTES,
+  ...RECONCILIATION_ROUTES,
 
   {
     verb: "GET",
     path: "/operations/anomalies",
     procedure: "operations.anomalies",
     summary: "What needs a person, newest first",
+  },
+  {
+    verb: "POST",
+    path: "/operations/anomalies/{id}/resolve",
+    procedure: "operations.resolveAnomaly",
+    summary: "Say that an anomaly needs nobody any more",
+  },
+  {
+    verb: "GET",
+    path: "/operations/audit",
+    procedure: "operations.audit",
+    summary: "Check every invariant of the books, for as long as a request may take",
+  },
+  {
+    verb: "GET",
+    path: "/operations/explain",
+    procedure: "operations.explain",
+    summary: "Everything that happened to an order, oldest first",
   },
   {
     verb: "POST",

@@ -1,7 +1,16 @@
 import type { PaymentContext } from "../../payments/context.ts";
-import { adjustStock, type InventoryItem, listItems } from "../../payments/stock/inventory.ts";
+import { adjustStock, countStock } from "../../payments/stock/change-stock.ts";
+import { available, configureItem, listItems } from "../../payments/stock/inventory.ts";
 import { idempotencyKey } from "../context.ts";
-import { adjustStockInput, catalogue, listItemsInput, stockItem, stockPage } from "../schemas/inventory.ts";
+import {
+  adjustStockInput,
+  catalogue,
+  configureItemInput,
+  countStockInput,
+  listItemsInput,
+  stockItem,
+  stockPage,
+} from "../schemas/inventory.ts";
 import { INSPECTORS, OPERATORS, procedureFor, publicProcedure, router } from "../trpc.ts";
 
 export const inventoryRouter = router({
@@ -20,15 +29,18 @@ export const inventoryRouter = router({
     .input(adjustStockInput)
     .output(stockItem)
     .mutation(({ ctx, input }) => adjustStock(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+  count: procedureFor(OPERATORS)
+    .input(countStockInput)
+    .output(stockItem)
+    .mutation(({ ctx, input }) => countStock(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+  configure: procedureFor(OPERATORS)
+    .input(configureItemInput)
+    .output(stockItem)
+    .mutation(({ ctx, input }) => configureItem(ctx.payments, ctx.actor, input)),
 });
 
 async function pageOf(ctx: PaymentContext, page: Parameters<typeof listItems>[1]) {
   const rows = await listItems(ctx, { ...page, limit: page.limit + 1 });
   const items = rows.slice(0, page.limit);
   return { items, next: rows.length > page.limit ? (items.at(-1)?.sku ?? null) : null };
-}
-
-/** How many pieces can be ordered. */
-function available(item: InventoryItem): number {
-  return Math.max(0, item.onHand + item.shortage - item.reserved);
 }

@@ -1,6 +1,20 @@
-import { runJobs } from "../../jobs/run.ts";
-import { listAnomalies } from "../../payments/anomalies.ts";
-import { anomalyDetail, anomalyPage, jobsRun, listAnomaliesInput } from "../schemas/operations.ts";
+import { JOB_NAMES, runJobs } from "../../jobs/run.ts";
+import { type AnomalyRow, listAnomalies } from "../../payments/anomalies.ts";
+import { auditBooks } from "../../payments/audit/audit-books.ts";
+import { explainOrder } from "../../payments/explain/explain-order.ts";
+import { recordAction } from "../../payments/operator-actions.ts";
+import { resolveAnomaly } from "../../payments/resolve-anomaly.ts";
+import { auditInput, auditReport, auditView } from "../schemas/audit.ts";
+import { explainInput, storyPage } from "../schemas/explain.ts";
+import {
+  anomaly,
+  anomalyDetail,
+  anomalyPage,
+  jobsRun,
+  listAnomaliesInput,
+  resolveAnomalyInput,
+  runJobsInput,
+} from "../schemas/operations.ts";
 import { INSPECTORS, OPERATORS, procedureFor, router } from "../trpc.ts";
 
 export const operationsRouter = router({
@@ -11,15 +25,47 @@ export const operationsRouter = router({
       const rows = await listAnomalies(ctx.payments, { ...input, limit: input.limit + 1 });
       const shown = rows.slice(0, input.limit);
       return {
-        anomalies: shown.map((row) => ({ ...row, detail: anomalyDetail.parse(JSON.parse(row.detail)) })),
+        anomalies: shown.map(anomalyShown),
         next: rows.length > input.limit ? (shown.at(-1)?.id ?? null) : null,
       };
     }),
+  resolveAnomaly: procedureFor(OPERATORS)
+    .input(resolveAnomalyInput)
+    .output(anomaly)
+    .mutation(async ({ ctx, input }) => anomalyShown(await resolveAnomaly(ctx.payments, ctx.actor, input))),
+  audit: procedureFor(INSPECTORS)
+    .input(auditInput)
+    .output(auditReport)
+    .query(async ({ ctx, input }) =>
+      auditView(await auditBooks(ctx.payments, { sinceDays: input.sinceDays, from: input.cursor })),
+    ),
+  explain: procedureFor(INSPECTORS)
+    .input(explainInput)
+    .output(storyPage)
+    .query(async ({ ctx, input }) => {
+      const { after, limit, ...name } = input;
+      const { entries, ...page } = await explainOrder(ctx.payments, name, { after, limit });
+      return { ...page, entries: [...entries] };
+    }),
   runJobs: procedureFor(OPERATORS)
+    .input(runJobsInput)
     .output(jobsRun)
-    .mutation(async ({ ctx }) => {
+    .mutation(async ({ ctx, input }) => {
       const jobs = ctx.jobs();
-      await runJobs(jobs);
-      return { finishedAt: new Date(jobs.now()) };
+      const { names = JOB_NAMES, reason } = input;
+      const after = { jobs: names.join(" ") };
+      await recordAction(jobs, ctx.actor, {
+        action: "operations.run_jobs",
+        subject: "jobs",
+        reason,
+        before: {},
+        after,
+      });
+      const rows = await runJobs(jobs, names);
+      return { finishedAt: new Date(jobs.now()), rows };
     }),
 });
+
+function anomalyShown(row: AnomalyRow) {
+  return { ...row, detail: anomalyDetail.parse(JSON.parse(row.detail)) };
+}

@@ -1,4 +1,5 @@
-import { getBalance, grantPoints, listEntries } from "../../payments/points/account.ts";
+import { getBalance, grantPoints } from "../../payments/points/account.ts";
+import { readStatement } from "../../payments/points/statement.ts";
 import { idempotencyKey } from "../context.ts";
 import { entryPage, grantInput, listEntriesInput, pointsBalance, pointsOwner } from "../schemas/points.ts";
 import { procedureFor, READERS, router } from "../trpc.ts";
@@ -16,11 +17,10 @@ export const pointsRouter = router({
   entries: procedureFor(READERS)
     .input(listEntriesInput)
     .output(entryPage)
-    .query(async ({ ctx, input }) => {
-      const { userId = ctx.actor.id, limit } = input;
+    .query(({ ctx, input }) => {
+      const { userId = ctx.actor.id } = input;
       assertOwn(ctx.actor, userId);
-      const entries = await listEntries(ctx.payments, userId, input);
-      return { entries, next: entries.length === limit ? (entries.at(-1)?.createdAt ?? null) : null };
+      return readStatement(ctx.payments, userId, input);
     }),
   grant: procedureFor(["service", "operator"])
     .input(grantInput)

@@ -1,14 +1,17 @@
 import { PayError } from "../../errors.ts";
 import { PaymentManager } from "../../payments/manager.ts";
 import { approveRefund, declineRefund, listRefunds } from "../../payments/refunds/decide-refund.ts";
+import { releaseRefund } from "../../payments/refunds/release-refund.ts";
+import { retryRefund } from "../../payments/refunds/retry-refund.ts";
 import { idempotencyKey } from "../context.ts";
 import {
   createRefundInput,
+  decideRefundInput,
   listRefundsInput,
   providerRefundReference,
+  reasonedRefundInput,
   refund,
   refundPage,
-  refundReference,
   resolveAbnormalInput,
 } from "../schemas/refunds.ts";
 import { BUYERS, INSPECTORS, OPERATORS, procedureFor, READERS, router } from "../trpc.ts";
@@ -30,19 +33,27 @@ export const refundsRouter = router({
     .input(resolveAbnormalInput)
     .output(refund)
     .mutation(({ ctx, input }) => {
-      const { provider, refundId, ...target } = input;
-      return new PaymentManager(ctx.payments).resolveAbnormalRefund(ctx.actor, { provider, refundId, target });
+      const { provider, refundId, reason, ...target } = input;
+      return new PaymentManager(ctx.payments).resolveAbnormalRefund(ctx.actor, { provider, refundId, target, reason });
     }),
   list: procedureFor(INSPECTORS)
     .input(listRefundsInput)
     .output(refundPage)
     .query(({ ctx, input }) => listRefunds(ctx.payments, input)),
   approve: procedureFor(OPERATORS)
-    .input(refundReference)
+    .input(decideRefundInput)
     .output(refund)
-    .mutation(({ ctx, input }) => approveRefund(ctx.payments, ctx.actor, input.refundId)),
+    .mutation(({ ctx, input }) => approveRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
   decline: procedureFor(OPERATORS)
-    .input(refundReference)
+    .input(decideRefundInput)
     .output(refund)
-    .mutation(({ ctx, input }) => declineRefund(ctx.payments, ctx.actor, input.refundId)),
+    .mutation(({ ctx, input }) => declineRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
+  retry: procedureFor(OPERATORS)
+    .input(reasonedRefundInput)
+    .output(refund)
+    .mutation(({ ctx, input }) => retryRefund(ctx.payments, ctx.actor, input)),
+  release: procedureFor(OPERATORS)
+    .input(reasonedRefundInput)
+    .output(refund)
+    .mutation(({ ctx, input }) => releaseRefund(ctx.payments, ctx.actor, input)),
 });

@@ -30,9 +30,6 @@ export const moment = z
   .pipe(z.iso.datetime())
   .meta({ description: "ISO 8601, UTC" });
 
-/** A moment coming in as ISO 8601. */
-export const pastMoment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
-
 /** How a description says that customers may not set a field. */
 export const FOR_SERVICES = "For the service and operator roles";
 

@@ -19,7 +19,10 @@ export const createRefundInput = z.strictObject({
   amount: yuan
     .refine((amount) => amount > 0, "must be more than 0.00")
     .optional()
-    .meta({ description: "In yuan; all that is left when absent" }),
+    .meta({
+      description:
+        "How much of the order goes back, in yuan, points that were used at their worth; all that is left when absent",
+    }),
   reason: line(200),
   items: z
     .array(z.strictObject({ sku, quantity }))
@@ -29,7 +32,9 @@ export const createRefundInput = z.strictObject({
     .meta({ description: "What comes back. When absent: all of it on a full refund, nothing on a partial one" }),
 });
 
-export const refundReference = z.strictObject({ refundId: reference });
+/** The operator's own words, kept on record. */
+export const decideRefundInput = z.strictObject({ refundId: reference, reason: line(200).optional() });
+export const reasonedRefundInput = z.strictObject({ refundId: reference, reason: line(200) });
 export const providerRefundReference = z.strictObject({ provider, refundId: reference });
 
 /** The banks whose cards take the money of an abnormal refund (WeChat Pay V3, abnormal refund). */
@@ -38,7 +43,10 @@ const BANK_TYPES = [
   ...["CITIC_DEBIT", "CEB_DEBIT", "CMBC_DEBIT", "CIB_DEBIT", "GDB_DEBIT", "PSBC_DEBIT", "NBCB_DEBIT"],
 ] as const;
 
-const abnormalRefund = providerRefundReference.shape;
+const abnormalRefund = {
+  ...providerRefundReference.shape,
+  reason: line(200).optional().meta({ description: "The operator's own words, kept on record" }),
+};
 
 export const resolveAbnormalInput = z.discriminatedUnion(
   "type",
@@ -72,10 +80,11 @@ export const refund = z
     provider,
     status: z.enum(["REQUESTED", "PROCESSING", "SUCCESS", "CLOSED", "ABNORMAL"]),
     origin: z.enum(REFUND_ORIGINS),
-    amount: yuanText,
-    points: z.int(),
+    amount: yuanText.meta({ description: "What goes back in money" }),
+    points: z.int().meta({ description: "What goes back of the points that were used beside money" }),
     reason: z.string(),
     items: z.array(z.object({ sku: z.string(), quantity: z.int() })).readonly(),
+    retryOf: z.string().nullable().meta({ description: "The failed refund that this one tries again" }),
     failureCode: z.string().nullable().meta({ description: "Why it came to nothing, when CLOSED" }),
     createdAt: moment,
     succeededAt: moment.nullable(),

@@ -36,7 +36,8 @@ interface PaymentCall extends HandOut {
 /**
  * Opens an attempt to pay an order, or hands out the one that is open by this method, or the one that the same
  * idempotency key made. Three round trips: read, record, note the credential. The attempt is on record, with the
- * exact text to send, before the provider hears of it. Throws the order's state as ORDER_…, AMOUNT_MISMATCH, the
+ * exact text to send, before the provider hears of it. A key names what it made: one that was handed an open attempt made
+ * by another request names nothing yet, and makes an attempt of its own once that one has ended. Throws the order's state as ORDER_…, AMOUNT_MISMATCH, the
  * idempotency errors, and a provider's trouble as PROVIDER_….
  */
 export async function createPayment(

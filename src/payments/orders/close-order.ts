@@ -1,9 +1,11 @@
-import { and, eq, inArray, sql } from "drizzle-orm";
-import { read, runGuarded } from "../../../db/run.ts";
+import { and, eq, inArray, isNull, or, sql } from "drizzle-orm";
+import { CheckRefused, read, runGuarded } from "../../../db/run.ts";
 import { type CloseReason, orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { closeOrder as closeOrderStatement } from "../../../db/statements/order.ts";
+import { momentOf } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
+import { recordAnomaly } from "../anomalies.ts";
 import { pursueClosing } from "../attempts/close-attempt.ts";
 import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 import { getOrder, getOrderRow, maySee } from "./read-order.ts";
@@ -33,22 +35,50 @@ export async function pursueOrderClosing(
   const open = await openAttempts(ctx, order.id);
   const closings = await Promise.all(open.map((attempt) => pursueClosing(ctx, attempt)));
   const mayClose = closings.every((closing) => closing === "closed" || closing === "watched");
-  if (mayClose && (await closeOrderStatement(ctx.db, order.id, presentOf(ctx))) > 0) {
+  if (mayClose && (await closeInBooks(ctx, order.id)) > 0) {
     ctx.log.info("order.closed", { order: order.id, reason });
     return "CLOSED";
   }
   const current = await getOrderRow(ctx, order.id);
-  if (current.state === "PENDING") await postponeOrder(ctx, current);
+  if (current.state !== "PENDING") return orderStatus(current);
+  if (mayClose) await reportRefused(ctx, current);
+  await postponeOrder(ctx, current);
   return orderStatus(current);
 }
 
-/** From here on no attempt starts: INSERT … SELECT of an attempt reads `closing_at` under the same row lock. */
+/** Returns rows matched; 0 also when a CHECK refuses the change. */
+async function closeInBooks(ctx: PaymentContext, orderId: string): Promise<number> {
+  try {
+    return await closeOrderStatement(ctx.db, orderId, presentOf(ctx));
+  } catch (error) {
+    if (error instanceof CheckRefused) return 0;
+    throw error;
+  }
+}
+
+/** Nobody can pay the order any more, and yet it can't close: something of its books is not there, or does not fit. */
+async function reportRefused(ctx: PaymentContext, { id, lineCount, pointsToUse }: OrderRow): Promise<void> {
+  await recordAnomaly(ctx, {
+    kind: "BOOKS_REFUSED",
+    number: id,
+    orderId: id,
+    detail: { change: "close", lines: lineCount, points: pointsToUse },
+    suggestion: "CORRECT_STOCK",
+  });
+}
+
+/**
+ * From here on no attempt starts: INSERT … SELECT of an attempt reads `closing_at` under the same row lock. Who cancels an
+ * order that is closing because its time is over says that nobody wants it any more: late money must not open it again.
+ */
 function beginClosing(ctx: PaymentContext, orderId: string, reason: CloseReason): Promise<number> {
+  const isNews = reason === "CANCELLED" ? eq(orders.closeReason, "EXPIRED") : undefined;
   return runGuarded(
     ctx.db,
     sql`update ${orders}
-      set ${orders.closingAt} = ${presentOf(ctx)}, ${orders.closeReason} = ${reason}, ${orders.nextCheckAt} = ${nextCheck(ctx, 0)}
-      where ${and(eq(orders.id, orderId), eq(orders.state, "PENDING"), sql`${orders.closingAt} is null`)}`,
+      set ${orders.closingAt} = coalesce(${orders.closingAt}, ${momentOf(presentOf(ctx))}), ${orders.closeReason} = ${reason},
+          ${orders.nextCheckAt} = ${nextCheck(ctx, 0)}
+      where ${and(eq(orders.id, orderId), eq(orders.state, "PENDING"), or(isNull(orders.closingAt), isNews))}`,
   );
 }
 

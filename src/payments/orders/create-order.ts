@@ -1,20 +1,23 @@
 import { eq, inArray } from "drizzle-orm";
 import { CheckRefused, read } from "../../../db/run.ts";
 import { orders } from "../../../db/schema/orders.ts";
-import { pointsAccounts } from "../../../db/schema/points.ts";
 import { inventoryItems } from "../../../db/schema/stock.ts";
-import { abandonDraft, activateFreeOrder, activateOrder } from "../../../db/statements/order.ts";
+import { abandonDraft, activateFreeOrder, activateOrder, type OpenOrdersCap } from "../../../db/statements/order.ts";
+import { openAccount } from "../../../db/statements/points.ts";
 import { type Issue, PayError } from "../../errors.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
+import { earningOf } from "../points/rules.ts";
 import { DRAFT_SECONDS, type Draft, draftOf, insertBooks, insertDraft, type OrderRequest } from "./draft.ts";
 import type { PricedLine } from "./pricing.ts";
 import { getOrder } from "./read-order.ts";
+import { explainRefusal, freeExpiredHolds, skusOf } from "./refusals.ts";
 import { type OrderRow, type OrderView, orderView } from "./view.ts";
 
 /**
  * Makes an order: draft, lines and journal entries, then one statement that reserves everything or nothing. Five round
- * trips, one more with points. Throws UNKNOWN_SKU, OUT_OF_STOCK, INSUFFICIENT_POINTS and the idempotency errors.
+ * trips, one more with points used or earned, two more for a first account. Throws UNKNOWN_SKU, OUT_OF_STOCK, INSUFFICIENT_POINTS, TOO_MANY_OPEN_ORDERS and the
+ * idempotency errors.
  */
 export async function createOrder(
   ctx: PaymentContext,
@@ -31,7 +34,7 @@ export async function createOrder(
     if (earlier) return earlier;
   }
   await insertBooks(ctx, draft);
-  return await activate(ctx, draft);
+  return await activate(ctx, draft, capFor(ctx, actor, draft.order));
 }
 
 /** The order as it would be made now. What can't be ordered any more may have been, by the same request before. */
@@ -73,13 +76,37 @@ async function priceLines(ctx: PaymentContext, request: OrderRequest): Promise<P
   return lines;
 }
 
-async function activate(ctx: PaymentContext, draft: Draft): Promise<OrderView> {
+/** Unpaid orders hold pieces that others want. What a service orders for its users is its own affair. */
+function capFor(ctx: PaymentContext, actor: Actor, { userId }: OrderRow): OpenOrdersCap | undefined {
+  return actor.role === "customer" ? { userId, most: ctx.settings.openOrdersPerBuyer } : undefined;
+}
+
+async function activate(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined): Promise<OrderView> {
+  const made = (await tryActivate(ctx, draft, cap)) ?? (await activateWithAccount(ctx, draft, cap));
+  if (made) return made;
+  const refusal = await explainRefusal(ctx, draft, cap);
+  const freed = refusal.code === "OUT_OF_STOCK" && (await freeExpiredHolds(ctx, skusOf(draft))) > 0;
+  const madeAfterAll = freed ? await tryActivate(ctx, draft, cap) : undefined;
+  if (madeAfterAll) return madeAfterAll;
+  await abandonDraft(ctx.db, draft.order.id, presentOf(ctx));
+  throw refusal;
+}
+
+/** Whoever earns points for the first time has no account for them yet, and is refused for that. */
+async function activateWithAccount(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined) {
+  if (!earningOf(ctx, draft.order)) return undefined;
+  await openAccount(ctx.db, draft.order.userId);
+  return await tryActivate(ctx, draft, cap);
+}
+
+/** Undefined when there is not enough of something: zero rows, or a CHECK that failed. */
+async function tryActivate(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined) {
   const { order, items } = draft;
   const now = presentOf(ctx);
   const free = order.amount === 0;
   let matched = 0;
   try {
-    matched = free ? await activateFreeOrder(ctx.db, order.id, now) : await activateOrder(ctx.db, order.id);
+    matched = free ? await activateFreeOrder(ctx.db, order.id, now) : await activateOrder(ctx.db, order.id, cap);
   } catch (error) {
     if (!(error instanceof CheckRefused)) throw error;
   }
@@ -88,38 +115,11 @@ async function activate(ctx: PaymentContext, draft: Draft): Promise<OrderView> {
     ctx.log.info("order.created", { order: order.id, amount: order.amount, lines: items.length });
     return orderView(activated, items);
   }
-  return await afterNoActivation(ctx, draft);
-}
-
-/** Zero rows or a failed CHECK: done before (a lost answer), or there is not enough of something. */
-async function afterNoActivation(ctx: PaymentContext, draft: Draft): Promise<OrderView> {
-  const { order, items } = draft;
+  // It may have been done before by a statement whose answer was lost.
   const [current] = await read(() => ctx.db.select().from(orders).where(eq(orders.id, order.id)));
-  if (current && (current.state === "PENDING" || current.state === "PAID")) return orderView(current, items);
-  const shortage = await explainShortage(ctx, draft);
-  await abandonDraft(ctx.db, order.id, presentOf(ctx));
-  throw shortage;
-}
-
-async function explainShortage(ctx: PaymentContext, draft: Draft): Promise<PayError> {
-  const { order, items } = draft;
-  if (order.pointsToUse > 0) {
-    const [account] = await read(() =>
-      ctx.db.select().from(pointsAccounts).where(eq(pointsAccounts.userId, order.userId)),
-    );
-    if (!account || account.balance - account.held < order.pointsToUse) return new PayError("INSUFFICIENT_POINTS");
-  }
-  const skus = items.map((item) => item.sku);
-  const stock =
-    skus.length === 0
-      ? []
-      : await read(() => ctx.db.select().from(inventoryItems).where(inArray(inventoryItems.sku, skus)));
-  const issues = items.flatMap((item, index) => {
-    const left = stock.find((entry) => entry.sku === item.sku);
-    const available = left ? Math.max(0, left.onHand + left.shortage - left.reserved) : 0;
-    return available < item.quantity ? [{ path: `items[${index}].quantity`, message: `${available} left` }] : [];
-  });
-  return new PayError("OUT_OF_STOCK", issues.length > 0 ? { issues } : {});
+  // Its maker was taken for dead and the draft given up, for the same request's sake.
+  if (current?.closeReason === "DRAFT_ABANDONED") throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+  return current?.state === "PENDING" || current?.state === "PAID" ? orderView(current, items) : undefined;
 }
 
 /**

@@ -7,6 +7,7 @@ import { type Fen, fen } from "../../money.ts";
 import { type Actor, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
+import { earningOf } from "../points/rules.ts";
 import { type Adjustment, type PricedLine, priceOrder } from "./pricing.ts";
 import type { OrderItemRow, OrderRow } from "./view.ts";
 
@@ -56,6 +57,7 @@ export function draftOf(
     refunded: zero,
     pointsReturning: 0,
     pointsReturned: 0,
+    generation: 0,
     refundState: "NONE",
     createdBy: actor.id,
     requestKey: key?.key ?? null,
@@ -98,19 +100,20 @@ export async function insertBooks(ctx: PaymentContext, draft: Draft): Promise<vo
     state: "PENDING" as const,
     createdAt: order.createdAt,
   }));
-  const hold = {
-    userId: order.userId,
-    kind: "HOLD" as const,
-    causeId: order.id,
-    orderId: order.id,
-    points: order.pointsToUse,
-    state: "PENDING" as const,
-    createdAt: order.createdAt,
-  };
+  const points = pointsEntries(ctx, order);
   const inserts = [
     ...(items.length > 0 ? [() => ctx.db.insert(orderItems).values([...items])] : []),
     ...(items.length > 0 ? [() => ctx.db.insert(inventoryLogs).values(entries)] : []),
-    ...(order.pointsToUse > 0 ? [() => ctx.db.insert(pointsLogs).values(hold)] : []),
+    ...(points.length > 0 ? [() => ctx.db.insert(pointsLogs).values(points)] : []),
   ];
   await Promise.all(inserts.map((insert) => insertOnce(insert)));
+}
+
+/** What the order uses, and what its payment is to earn. */
+function pointsEntries(ctx: PaymentContext, order: OrderRow) {
+  const { id, userId, pointsToUse, createdAt } = order;
+  const hold = { userId, kind: "HOLD" as const, causeId: id, orderId: id, points: pointsToUse };
+  const earning = earningOf(ctx, order);
+  const entries = [...(pointsToUse > 0 ? [hold] : []), ...(earning ? [earning] : [])];
+  return entries.map((entry) => ({ ...entry, state: "PENDING" as const, createdAt }));
 }

@@ -4,13 +4,17 @@ import { read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
 import { postponeAttempt } from "../../../db/statements/attempt.ts";
 import { finishUnapplied } from "../../../db/statements/settle.ts";
-import { PayError } from "../../errors.ts";
+import { fen } from "../../money.ts";
 import { recordAnomaly } from "../anomalies.ts";
+import { findAttempt } from "../attempts/record.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import { nextCheck, type PaymentContext, SYSTEM } from "../context.ts";
 import { automaticRefundNo } from "../ids.ts";
+import { tellEnding } from "../receipts/tell-ending.ts";
+import { isReleased, reportRefundDoubt } from "./doubt.ts";
+import { externallyRefunded } from "./external-refund.ts";
 import { askForRefund, isOnTheWay } from "./query-refund.ts";
-import { insertRefund, newRefund } from "./record.ts";
+import { getRefundRow, insertRefund, newRefund } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import type { RefundRow } from "./view.ts";
 
@@ -19,19 +23,23 @@ const MAX_GENERATIONS = 3;
 
 /**
  * Takes the automatic refund of an unapplied attempt one step further: record it, send it, ask about it, or finish.
- * Any number of runs at once do the same as one. A next number is used only after the last one is CLOSED.
+ * Any number of runs at once do the same as one. A next number is used only after the last one is CLOSED. An operator's word
+ * is good for one try more than there are.
  */
-export async function pursueAutomaticRefund(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+export async function pursueAutomaticRefund(
+  ctx: PaymentContext,
+  attempt: AttemptRow,
+  wantedBy: "system" | "operator" = "system",
+): Promise<void> {
   const refunds = await automaticRefunds(ctx, attempt);
   const last = refunds.at(-1);
-  if (last?.state === "SUCCESS") {
-    await finishUnapplied(ctx.db, attempt.outTradeNo, "REFUND");
-    return;
-  }
+  if (last?.state === "SUCCESS") return await finish(ctx, attempt);
   await postponeAttempt(ctx.db, attempt, nextCheck(ctx, attempt.checks));
-  if (last && isOnTheWay(last)) await askForRefund(ctx, last);
-  else if (last?.state === "REQUESTED") await reserveInTime(ctx, last);
-  else if (refunds.length >= MAX_GENERATIONS) await giveToOperator(ctx, attempt);
+  // A refund that an operator gave up may have gone through: nobody but an operator lets another one follow.
+  const isUsedUp = refunds.length >= MAX_GENERATIONS || (last !== undefined && isReleased(last));
+  if (last && isOnTheWay(last)) await reportRefundDoubt(ctx, await askForRefund(ctx, last));
+  else if (last?.state === "REQUESTED") await reserveAndSend(ctx, last, SYSTEM);
+  else if (isUsedUp && wantedBy === "system") await giveToOperator(ctx, attempt);
   else await startRefund(ctx, attempt, refunds.length + 1);
 }
 
@@ -51,29 +59,33 @@ function automaticRefunds(ctx: PaymentContext, attempt: AttemptRow): Promise<Ref
   );
 }
 
-async function startRefund(ctx: PaymentContext, attempt: AttemptRow, generation: number): Promise<void> {
+/** The event first, so that the watch does not end without one. */
+async function finish(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
+  await tellEnding(ctx, attempt, "refunded");
+  await finishUnapplied(ctx.db, attempt.outTradeNo, "REFUND");
+}
+
+/**
+ * What others have given back at the provider can't go back once more. The attempt is read again: what was read before its
+ * refunds may still count one as under way that has failed since, and its money would seem to have gone back.
+ */
+async function startRefund(ctx: PaymentContext, { outTradeNo: owed }: AttemptRow, generation: number): Promise<void> {
+  const attempt = await findAttempt(ctx, owed);
+  if (!attempt || attempt.refunding > 0) return;
   const number = automaticRefundNo(attempt.outTradeNo, generation);
-  const amount = attempt.received;
+  const left = attempt.received - attempt.refunded - (await externallyRefunded(ctx, attempt));
+  if (left <= 0) return await finish(ctx, attempt);
+  const amount = fen(left);
   const reason = attempt.unappliedReason === "SECOND" ? "订单已支付，重复付款退回" : "订单已关闭，付款退回";
   const { orderId, userId, outTradeNo, provider } = attempt;
-  const draft = { outRefundNo: number, outTradeNo, amount, total: amount, reason };
+  const draft = { outRefundNo: number, outTradeNo, amount, total: attempt.received, reason };
   const refund = newRefund(ctx, {
     ...{ id: number, orderId, userId, outTradeNo, provider, outRefundNo: number },
     ...{ origin: "AUTOMATIC", applied: false, amount, reason, requestedBy: SYSTEM, decidedBy: SYSTEM },
     request: ctx.providers.get(provider).prepareRefund(draft),
   });
-  await insertRefund(ctx, refund);
-  await reserveInTime(ctx, refund);
-}
-
-/** A refund that comes too soon after the last one stays REQUESTED, and the next look goes on with it. */
-async function reserveInTime(ctx: PaymentContext, refund: RefundRow): Promise<void> {
-  try {
-    await reserveAndSend(ctx, refund, SYSTEM);
-  } catch (error) {
-    if (!(error instanceof PayError) || error.code !== "REFUND_TOO_SOON") throw error;
-    ctx.log.info("refund.too_soon", { refund: refund.id });
-  }
+  const isNew = await insertRefund(ctx, refund);
+  await reserveAndSend(ctx, isNew ? refund : await getRefundRow(ctx, number), SYSTEM);
 }
 
 async function giveToOperator(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {

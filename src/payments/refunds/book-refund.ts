@@ -3,8 +3,10 @@ import { and, eq } from "drizzle-orm";
 import { CheckRefused, DatabaseUnavailable, read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
 import type { AnomalyKind } from "../../../db/schema/records.ts";
+import { insertClawback } from "../../../db/statements/clawback.ts";
+import { applyClosedRefund } from "../../../db/statements/closed-refund.ts";
 import { noteRefund, type RefundProgress } from "../../../db/statements/refund.ts";
-import { applyClosedRefund, applyRefund, type RefundDone, releaseRefund } from "../../../db/statements/refund-books.ts";
+import { applyRefund, type RefundDone, releaseRefund } from "../../../db/statements/refund-books.ts";
 import type { CallbackEvent } from "../../providers/callback.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { RefundView } from "../../providers/refund.ts";
@@ -152,7 +154,8 @@ async function bookAfterClose(
 ): Promise<RefundBooking> {
   await report(ctx, "REFUND_AFTER_CLOSE", refund, view);
   try {
-    await applyClosedRefund(ctx.db, refund.id, done);
+    await insertClawback(ctx.db, refund.id, presentOf(ctx));
+    await applyClosedRefund(ctx.db, refund.id, done, presentOf(ctx));
   } catch (error) {
     if (!(error instanceof CheckRefused)) throw error;
   }

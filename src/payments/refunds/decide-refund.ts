@@ -3,35 +3,61 @@ import { read } from "../../../db/run.ts";
 import { type RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
 import { declineRefund as declineStatement } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
+import { formatYuan } from "../../money.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
-import { insertEntriesAnew } from "./points-share.ts";
+import { recordAction } from "../operator-actions.ts";
 import { getRefundRow } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 
 /** The failure code of a refund that an operator declined. */
-const DECLINED = "DECLINED";
+export const DECLINED = "DECLINED";
 
 /**
- * An operator grants a customer's request: it is reserved and sent. Repeatable. Throws REFUND_NOT_FOUND and what reserving
- * throws; after REFUND_TOO_SOON it is still REQUESTED. Throws REFUND_NOT_REQUESTED for one that is nobody's request.
+ * An operator grants a customer's request: it is reserved, and sent when its turn has come. Repeatable. Throws
+ * REFUND_NOT_FOUND and what reserving throws, and REFUND_NOT_REQUESTED for one that is nobody's request.
  */
-export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
+export async function approveRefund(
+  ctx: PaymentContext,
+  actor: Actor,
+  refundId: string,
+  reason?: string,
+): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED" || isDecidedByCaller(refund)) throw new PayError("REFUND_NOT_REQUESTED");
   if (refund.state !== "REQUESTED") return refundView(refund);
-  const decided = await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
+  await recordDecision(ctx, actor, refund, { verdict: "approve", reason });
+  const decided = await reserveAndSend(ctx, refund, actor.id);
   if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return decided;
 }
 
 /** An operator declines a customer's request. Throws REFUND_NOT_FOUND, and REFUND_NOT_REQUESTED once it was granted. */
-export async function declineRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
-  if (isDecidedByCaller(await getRefundRow(ctx, refundId))) throw new PayError("REFUND_NOT_REQUESTED");
+export async function declineRefund(
+  ctx: PaymentContext,
+  actor: Actor,
+  refundId: string,
+  reason?: string,
+): Promise<RefundRecordView> {
+  const asked = await getRefundRow(ctx, refundId);
+  if (isDecidedByCaller(asked)) throw new PayError("REFUND_NOT_REQUESTED");
+  if (asked.state === "REQUESTED") await recordDecision(ctx, actor, asked, { verdict: "decline", reason });
   await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: DECLINED }, presentOf(ctx));
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state !== "CLOSED" || refund.failureCode !== DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return refundView(refund);
+}
+
+/** The operator's own words alone: what the refund was asked for with are its buyer's, and not for the trail. */
+async function recordDecision(
+  ctx: PaymentContext,
+  actor: Actor,
+  { id: subject, orderId, state, amount, points }: RefundRow,
+  { verdict, reason = "" }: { readonly verdict: "approve" | "decline"; readonly reason: string | undefined },
+): Promise<void> {
+  const before = { state, amount: formatYuan(amount), points };
+  const after = { state: verdict === "approve" ? "CREATED" : "CLOSED" };
+  await recordAction(ctx, actor, { action: `refunds.${verdict}`, subject, orderId, reason, before, after });
 }
 
 /**

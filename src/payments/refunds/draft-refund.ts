@@ -1,30 +1,28 @@
 /** What a refund gives back: money, points and pieces, by what is left. */
 import type { RefundOrigin } from "../../../db/schema/payments.ts";
 import { PayError } from "../../errors.ts";
-import { type Fen, fen } from "../../money.ts";
+import type { Fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { AttemptRow } from "../attempts/view.ts";
 import type { Actor, PaymentContext } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newOutRefundNo } from "../ids.ts";
-import type { OrderItemRow, OrderRow } from "../orders/view.ts";
-import { pointsShare } from "./points-share.ts";
+import type { OrderItemRow } from "../orders/view.ts";
+import { divide, type PaidBy } from "./divide-refund.ts";
 import { newRefund } from "./record.ts";
+import { standingOf, valueLeft } from "./split.ts";
 import type { RefundRow, ReturnedItem } from "./view.ts";
 
 export interface RefundRequest {
   readonly provider: ProviderName;
   readonly orderId: string;
-  /** In fen; all that is left when absent. */
+  /** How much of the order goes back, points that were used at their worth, in fen; all that is left when absent. */
   readonly amount?: Fen | undefined;
   readonly reason: string;
   /** Pieces that come back. Absent: all that are left when all the money goes back, else none. */
   readonly items?: readonly ReturnedItem[] | undefined;
 }
 
-export interface PaidOrder {
-  readonly order: OrderRow;
-  readonly attempt: AttemptRow;
+export interface PaidOrder extends PaidBy {
   readonly items: readonly OrderItemRow[];
   /** The refund that the same key made before. */
   readonly earlier: RefundRow | undefined;
@@ -48,32 +46,30 @@ export function draftRefund(
   paid: PaidOrder,
   key: RequestKey,
 ): RefundRow {
-  const { order, attempt } = paid;
-  const left = attempt.received - attempt.refunded - attempt.refunding;
-  const amount = request.amount ?? fen(Math.max(0, left));
-  if (amount === 0 || amount > left) {
+  const { order } = paid;
+  const left = valueLeft(standingOf(paid));
+  const value = request.amount ?? left;
+  if (value <= 0 || value > left) {
     throw new PayError("REFUND_EXCEEDS_PAYMENT", { issues: [{ path: "amount", message: "more than is left" }] });
   }
   // With another refund under way nobody knows yet whether this one takes the last of it.
-  const allOfIt = amount === left && attempt.refunding === 0;
+  const allOfIt = value === left && order.refunding === 0 && order.pointsReturning === 0;
   const items = request.items ?? (allOfIt ? piecesLeft(paid.items) : []);
   assertPiecesLeft(paid.items, items);
-  const number = newOutRefundNo(order.id);
-  const draft = {
-    outRefundNo: number,
-    outTradeNo: attempt.outTradeNo,
-    amount,
-    total: attempt.received,
-    reason: request.reason,
-  };
   return newRefund(ctx, {
-    ...{ id: number, orderId: order.id, userId: order.userId, outTradeNo: attempt.outTradeNo },
-    ...{ provider: attempt.provider, outRefundNo: number, origin: ORIGINS[actor.role], applied: true },
-    ...{ amount, points: pointsShare(order, attempt, amount), reason: request.reason, requestedBy: actor.id },
-    ...{ items: JSON.stringify(items), lineCount: items.length },
+    ...draftOf(ctx, paid, value, request.reason),
+    ...{ origin: ORIGINS[actor.role], requestedBy: actor.id, items: JSON.stringify(items), lineCount: items.length },
     ...{ requestKey: key.key, requestHash: key.hash },
-    request: ctx.providers.get(attempt.provider).prepareRefund(draft),
   });
+}
+
+/** The members of a refund of so much of an order, in fen, under a new number. */
+export function draftOf(ctx: PaymentContext, paid: PaidBy, value: number, reason: string) {
+  const { order, attempt } = paid;
+  const number = newOutRefundNo(order.id);
+  const named = { outRefundNo: number, outTradeNo: attempt?.outTradeNo ?? order.id, reason };
+  const division = divide(ctx, paid, named, value);
+  return { ...named, ...division, id: number, orderId: order.id, userId: order.userId, applied: true };
 }
 
 function piecesLeft(lines: readonly OrderItemRow[]): ReturnedItem[] {

@@ -9,6 +9,7 @@ import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
 import { findAttempt } from "../attempts/record.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import { callContext, type PaymentContext, presentOf } from "../context.ts";
+import { recordEvent } from "../events.ts";
 import { newId } from "../ids.ts";
 import { insertRefund, newRefund } from "./record.ts";
 
@@ -33,7 +34,7 @@ export async function recordUnknownRefund(
   const measured = attempt && (await measure(ctx, attempt, event));
   if (measured === "on_record") return "repeated";
   const known = measured === "not_yet" ? undefined : measured;
-  await report(ctx, provider, event, known);
+  await report(ctx, provider, event, attempt, known);
   if (measured === "not_yet") throw new Error("nobody can say yet how much a refund gave back");
   if (attempt && known) await recordExternal(ctx, attempt, event, known);
   return "anomaly";
@@ -48,6 +49,7 @@ async function report(
   ctx: PaymentContext,
   provider: ProviderName,
   { outTradeNo, outRefundNo: told, refund, goneBack }: RefundEvent,
+  attempt: AttemptRow | undefined,
   measured: Measured | undefined,
 ): Promise<void> {
   const { outRefundNo, amount } = measured ?? { outRefundNo: told, amount: refund.amount };
@@ -56,6 +58,7 @@ async function report(
     number: outRefundNo,
     provider,
     outTradeNo,
+    ...(attempt && { orderId: attempt.orderId }),
     amounts: { amount, goneBack: goneBack ?? null },
     detail: { outRefundNo, status: refund.status },
   });
@@ -121,10 +124,18 @@ async function recordExternal(
   { outRefundNo, amount }: Measured,
 ): Promise<void> {
   if (amount === 0) return;
+  const number = asKey(outRefundNo, 64);
+  await recordEvent(ctx, {
+    kind: "refund.external",
+    subject: `${provider}:${number}`,
+    orderId,
+    amounts: { amount },
+    detail: { outTradeNo, outRefundNo: number },
+  });
   const isNew = await insertRefund(
     ctx,
     newRefund(ctx, {
-      ...{ id: newId(ctx.now()), orderId, userId, outTradeNo, provider, outRefundNo: asKey(outRefundNo, 64) },
+      ...{ id: newId(ctx.now()), orderId, userId, outTradeNo, provider, outRefundNo: number },
       ...{ state: "SUCCESS", origin: "EXTERNAL", applied: false, amount, reason: "made at the provider", request: "" },
       ...{ providerRefundNo: refund.providerRefundNo, requestedBy: "provider" },
       succeededAt: refund.succeededAt ?? presentOf(ctx),

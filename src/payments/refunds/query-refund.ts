@@ -1,12 +1,12 @@
-import { postponeRefund, takeRefundMoment } from "../../../db/statements/refund.ts";
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { RefundView } from "../../providers/refund.ts";
-import { type Actor, callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { type Actor, callContext, type PaymentContext, presentOf } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import { bookRefundView } from "./book-refund.ts";
-import { rulesAt } from "./limits.ts";
+import { endDoubt } from "./doubt.ts";
 import { getRefundRow } from "./record.ts";
+import { isWaiting, sendInTurn, takeSendingTurn } from "./send-in-turn.ts";
 import { sendRefund } from "./send-refund.ts";
 import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
 
@@ -18,7 +18,9 @@ export async function queryRefund(
   refundId: string,
 ): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
-  if (refund.provider !== provider || !maySee(actor, refund.userId)) throw new PayError("REFUND_NOT_FOUND");
+  // What began as money may give back points alone once it is granted.
+  const isMeant = refund.provider === provider || refund.amount === 0;
+  if (!isMeant || !maySee(actor, refund.userId)) throw new PayError("REFUND_NOT_FOUND");
   return refundView(isOnTheWay(refund) ? await askForRefund(ctx, refund) : refund);
 }
 
@@ -27,14 +29,25 @@ export function isOnTheWay(refund: RefundRow): boolean {
   return refund.state === "CREATED" || refund.state === "PROCESSING" || refund.state === "ABNORMAL";
 }
 
-/** A send may still be under way this long after the refund was decided; until then nobody sends it again. */
+/** A send may still be under way this long after it began; until then nobody sends again. */
 const SEND_SECONDS = 60;
 
 /**
  * Asks the provider how a refund stands and books the answer. Returns the row as it is then; silence changes nothing.
- * What may never have arrived, or may have failed, is sent again under the same number.
+ * What may never have arrived, or may have failed, is sent again under the same number. One that waits for its turn is sent
+ * when it has come; there is nothing to ask about it.
  */
 export async function askForRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
+  const current = await ask(ctx, refund);
+  await endDoubt(ctx, refund, current);
+  return current;
+}
+
+async function ask(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow> {
+  if (isWaiting(refund)) {
+    await sendInTurn(ctx, refund, { repeat: true });
+    return await getRefundRow(ctx, refund.id);
+  }
   const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
   if (answer.kind !== "ok") return refund;
   const view = answer.value;
@@ -57,23 +70,15 @@ function wantsSending(ctx: PaymentContext, refund: RefundRow, said: RefundView["
   return refund.state === "PROCESSING" && said === "processing" && isVague && isDue;
 }
 
-/** Only who moves the time of the next look sends, so that two who asked at once send once. */
+/** Only who takes the turn sends, so that two who asked at once send once. Another refund may have gone meanwhile. */
 async function sendAgain(
   ctx: PaymentContext,
   refund: RefundRow,
   mode: { readonly firstSend: boolean },
 ): Promise<RefundRow> {
-  const decidedAt = refund.decidedAt ?? refund.createdAt;
-  if (ctx.now() - decidedAt.getTime() < SEND_SECONDS * 1000) return refund;
-  if ((await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks))) === 0) return refund;
-  if (!(await isInTime(ctx, refund))) return await getRefundRow(ctx, refund.id);
+  const sentAt = refund.sentAt ?? refund.decidedAt ?? refund.createdAt;
+  if (ctx.now() - sentAt.getTime() < SEND_SECONDS * 1000) return refund;
+  if (!(await takeSendingTurn(ctx, refund))) return await getRefundRow(ctx, refund.id);
   await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, { ...mode, repeat: true });
   return await getRefundRow(ctx, refund.id);
-}
-
-/** Another refund of the payment may have been sent since: then this one has to wait like any other. */
-async function isInTime(ctx: PaymentContext, refund: RefundRow): Promise<boolean> {
-  const now = presentOf(ctx);
-  const { lastRefundUntil } = rulesAt(ctx.providers.get(refund.provider).refundLimits, now);
-  return lastRefundUntil === null || (await takeRefundMoment(ctx.db, refund.outTradeNo, now, lastRefundUntil)) > 0;
 }

@@ -3,10 +3,12 @@ import { eq } from "drizzle-orm";
 import { insertOnce, read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
 import { inventoryLogs } from "../../../db/schema/stock.ts";
-import { insertPointsEntry } from "../../../db/statements/points.ts";
+import { insertClawback } from "../../../db/statements/clawback.ts";
+import { insertPointsEntry, renewTerm } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
 import { type PaymentContext, presentOf } from "../context.ts";
 import { pointsValue } from "../orders/pricing.ts";
+import { pointsEnd } from "../points/rules.ts";
 import { itemsOf, type RefundRow } from "./view.ts";
 
 type Given = "id" | "orderId" | "userId" | "outTradeNo" | "provider" | "outRefundNo" | "origin" | "amount" | "reason";
@@ -24,10 +26,13 @@ export function newRefund(
     providerRefundNo: null,
     failureCode: null,
     decidedBy: null,
+    retryOf: null,
     requestKey: null,
     requestHash: null,
     createdAt: presentOf(ctx),
     decidedAt: null,
+    waitingSince: null,
+    sentAt: null,
     succeededAt: null,
     nextCheckAt: null,
     checks: 0,
@@ -63,10 +68,17 @@ export async function insertRefundEntries(ctx: PaymentContext, refund: RefundRow
     createdAt,
   }));
   if (entries.length > 0) await insertOnce(() => ctx.db.insert(inventoryLogs).values(entries));
+  // What points paid earned none, and a refund of points alone may become one of money before it is reserved.
+  if (refund.applied && (refund.provider !== "points" || refund.amount === 0)) {
+    await insertClawback(ctx.db, id, createdAt);
+  }
   const points = pointsBack(refund);
   if (points === 0) return;
-  const entry = { userId: refund.userId, kind: "REFUND" as const, causeId: id, orderId, points };
-  await insertPointsEntry(ctx.db, entry, createdAt);
+  const expiresAt = pointsEnd(ctx);
+  const entry = { userId: refund.userId, kind: "REFUND" as const, causeId: id, orderId, points, expiresAt };
+  if (await insertPointsEntry(ctx.db, entry, createdAt)) return;
+  // It was asked for before: what comes back lasts from now on, and not from then.
+  await renewTerm(ctx.db, entry);
 }
 
 /** All the points that come back: those used beside money, and the amount itself when it was paid in points. */

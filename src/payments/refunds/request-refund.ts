@@ -3,22 +3,25 @@ import { read } from "../../../db/run.ts";
 import { orderItems, orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { ERRORS, type ErrorCode, PayError } from "../../errors.ts";
+import { formatYuan } from "../../money.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
 import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
+import { recordAction } from "../operator-actions.ts";
 import { maySee } from "../orders/read-order.ts";
 import { isVisible } from "../orders/view.ts";
+import { PAID_BY } from "./divide-refund.ts";
 import { draftRefund, type PaidOrder, type RefundRequest } from "./draft-refund.ts";
 import { limitReached } from "./limits.ts";
-import { insertEntriesAnew } from "./points-share.ts";
 import { insertRefund, insertRefundEntries } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
+import { standingOf } from "./split.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 
 /**
  * Asks for money back. For operators and services it is reserved and sent at once; a customer's call is a request
  * that an operator decides, unless the shop refunds by itself. The same idempotency key is the same refund.
  * Throws ORDER_NOT_PAID, PAYMENT_NOT_FOUND, REFUND_EXCEEDS_PAYMENT, REFUND_ITEMS_EXCEED_ORDER, REFUND_WINDOW_OVER,
- * REFUND_PARTS_USED_UP, REFUND_TOO_SOON (the same request may come again later), PROVIDER_REFUSED.
+ * REFUND_PARTS_USED_UP, REQUEST_IN_PROGRESS, PROVIDER_REFUSED.
  */
 export async function requestRefund(
   ctx: PaymentContext,
@@ -29,18 +32,28 @@ export async function requestRefund(
   const key = await requestKey(actor, "refunds.create", idempotencyKey, request);
   if (!key) throw new PayError("IDEMPOTENCY_KEY_REQUIRED");
   const paid = await readPaidOrder(ctx, actor, request, key);
-  if (paid.earlier) return await resume(ctx, actor, paid, paid.earlier, key);
+  if (paid.earlier) return await resume(ctx, actor, paid.earlier, key);
   const decidedBy = decidesAlone(ctx, actor) ? actor.id : null;
   const refund = { ...draftRefund(ctx, actor, request, paid, key), decidedBy };
-  assertInLimits(ctx, actor, paid);
+  assertInLimits(ctx, actor, paid, refund);
   if (!(await insertRefund(ctx, refund))) {
     const again = await readPaidOrder(ctx, actor, request, key);
     if (!again.earlier) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
-    if (again.earlier.id !== refund.id) return await resume(ctx, actor, again, again.earlier, key);
+    if (again.earlier.id !== refund.id) return await resume(ctx, actor, again.earlier, key);
   }
   await insertRefundEntries(ctx, refund);
+  await recordOperator(ctx, actor, refund);
   ctx.log.info("refund.requested", { refund: refund.id, order: refund.orderId, amount: refund.amount, by: actor.id });
-  return decidedBy === null ? refundView(refund) : await reserveAndSend(ctx, refund, decidedBy);
+  if (decidedBy === null) return refundView(refund);
+  return await reserveAndSend(ctx, refund, decidedBy, { refund, standing: standingOf(paid) });
+}
+
+/** What an operator does of their own accord is on record as such. */
+async function recordOperator(ctx: PaymentContext, actor: Actor, refund: RefundRow): Promise<void> {
+  if (actor.role !== "operator") return;
+  const { id: subject, orderId, reason, amount, points } = refund;
+  const change = { before: {}, after: { state: "CREATED", amount: formatYuan(amount), points } };
+  await recordAction(ctx, actor, { action: "refunds.create", subject, orderId, reason, ...change });
 }
 
 async function readPaidOrder(
@@ -51,7 +64,7 @@ async function readPaidOrder(
 ): Promise<PaidOrder> {
   const rows = await read(() =>
     ctx.db
-      .select({ order: orders, attempt: paymentTransactions, item: orderItems, earlier: refundRecords })
+      .select({ ...PAID_BY, item: orderItems, earlier: refundRecords })
       .from(orders)
       .leftJoin(paymentTransactions, eq(paymentTransactions.outTradeNo, orders.paidBy))
       .leftJoin(orderItems, eq(orderItems.orderId, orders.id))
@@ -62,9 +75,12 @@ async function readPaidOrder(
   const [first] = rows;
   if (!first || !isVisible(first.order) || !maySee(actor, first.order.userId)) throw new PayError("ORDER_NOT_FOUND");
   if (first.order.state !== "PAID") throw new PayError("ORDER_NOT_PAID");
-  if (first.attempt?.provider !== request.provider) throw new PayError("PAYMENT_NOT_FOUND");
+  // An order that points paid alone has no attempt.
+  const paidBy = first.order.paidBy === null ? "points" : first.attempt?.provider;
+  if (paidBy !== request.provider) throw new PayError("PAYMENT_NOT_FOUND");
+  const { order, attempt, elsewhere, earlier } = first;
   const items = rows.flatMap((row) => row.item ?? []);
-  return { order: first.order, attempt: first.attempt, items, earlier: first.earlier ?? undefined };
+  return { order, attempt: attempt ?? undefined, elsewhere, items, earlier: earlier ?? undefined };
 }
 
 function decidesAlone(ctx: PaymentContext, actor: Actor): boolean {
@@ -75,8 +91,8 @@ function decidesAlone(ctx: PaymentContext, actor: Actor): boolean {
  * Refuses before anything is written what the payment's row shows to be hopeless. Reserving decides again. A request that
  * somebody decides later may well be in time then, and a part come free, but no payment grows younger.
  */
-function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrder): void {
-  const reached = limitReached(attempt, ctx.providers.get(attempt.provider).refundLimits, presentOf(ctx));
+function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrder, { provider }: RefundRow): void {
+  const reached = attempt && limitReached(attempt, ctx.providers.get(provider).refundLimits, presentOf(ctx));
   if (reached && (decidesAlone(ctx, actor) || reached.code === "REFUND_WINDOW_OVER")) throw reached;
 }
 
@@ -87,7 +103,6 @@ function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrde
 async function resume(
   ctx: PaymentContext,
   actor: Actor,
-  { attempt }: PaidOrder,
   refund: RefundRow,
   key: RequestKey,
 ): Promise<RefundRecordView> {
@@ -95,9 +110,9 @@ async function resume(
   if (refund.state === "CLOSED" && isErrorCode(refund.failureCode)) throw new PayError(refund.failureCode);
   if (refund.state !== "REQUESTED" || (refund.decidedBy === null && !decidesAlone(ctx, actor)))
     return refundView(refund);
-  const reached = limitReached(attempt, ctx.providers.get(attempt.provider).refundLimits, presentOf(ctx));
-  if (reached?.code === "REFUND_TOO_SOON") throw reached;
-  return await reserveAndSend(ctx, await insertEntriesAnew(ctx, refund), actor.id);
+  // The request before may have died ahead of its entry in the trail: two of them are better than none.
+  await recordOperator(ctx, actor, refund);
+  return await reserveAndSend(ctx, refund, actor.id);
 }
 
 function isErrorCode(code: string | null): code is ErrorCode {

@@ -1,66 +1,89 @@
 import { eq } from "drizzle-orm";
 import { CheckRefused, read } from "../../../db/run.ts";
+import { orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { declineRefund, reserveRefund } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { type DividedRow, divideAnew, PAID_BY, refundValue } from "./divide-refund.ts";
 import { limitReached, rulesAt } from "./limits.ts";
 import { getRefundRow } from "./record.ts";
-import { sendRefund } from "./send-refund.ts";
+import { sendInTurn } from "./send-in-turn.ts";
+import { pointsLeft, standingOf, valueLeft } from "./split.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 
-const RESERVE_TRIES = 2;
+/** Refunds of one order that are reserved at the same time get in each other's way, one of them never. */
+const RESERVE_TRIES = 5;
 
 /**
- * Reserves a refund's money and pieces, then asks the provider for it. Throws REFUND_EXCEEDS_PAYMENT or
- * REFUND_ITEMS_EXCEED_ORDER when that much is not left, REFUND_WINDOW_OVER or REFUND_PARTS_USED_UP when the provider takes
- * none any more; the refund is then CLOSED. Throws REFUND_TOO_SOON when it has to wait; it stays REQUESTED.
+ * Reserves a refund's money, points and pieces, then asks the provider for it as soon as it is its turn. Throws
+ * REFUND_EXCEEDS_PAYMENT or REFUND_ITEMS_EXCEED_ORDER when that much is not left, REFUND_WINDOW_OVER or
+ * REFUND_PARTS_USED_UP when the provider takes none any more; the refund is then CLOSED. Throws REQUEST_IN_PROGRESS when
+ * others were reserved all the time; it stays REQUESTED.
+ * @param drawnUp the refund as it was divided just now, its entries written; else it is divided anew
  */
 export async function reserveAndSend(
   ctx: PaymentContext,
   refund: RefundRow,
   decidedBy: string,
+  drawnUp?: DividedRow,
 ): Promise<RefundRecordView> {
+  let divided = drawnUp ?? (await divideAnew(ctx, refund));
   for (let round = 1; ; round++) {
     const now = presentOf(ctx);
-    const result = await reserve(ctx, refund, decidedBy, now);
-    if (result === "reserved") {
-      const reserved = { ...refund, state: "CREATED" as const, decidedAt: now, nextCheckAt: nextCheck(ctx, 0) };
-      return await sendRefund(ctx, reserved, { firstSend: true, repeat: false });
-    }
+    const result = await reserve(ctx, divided, decidedBy, now);
+    if (typeof result !== "string") return await sendInTurn(ctx, result, { repeat: false });
     const current = await getRefundRow(ctx, refund.id);
     if (current.state !== "REQUESTED") return refundView(current);
-    const reason = await explain(ctx, refund, now);
-    // Whatever was in the way may be gone by the time it is looked at.
-    if (!reason && result === "no_match" && round < RESERVE_TRIES) continue;
-    throw await giveUp(ctx, refund, decidedBy, reason ?? new PayError("REFUND_ITEMS_EXCEED_ORDER"));
+    const reason = await explain(ctx, current, now);
+    if (reason) throw await giveUp(ctx, current, decidedBy, reason);
+    if (result === "check") throw await giveUp(ctx, current, decidedBy, new PayError("REFUND_ITEMS_EXCEED_ORDER"));
+    if (round >= RESERVE_TRIES) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+    // Whatever was in the way is gone by the time it is looked at, or another refund has gone before.
+    divided = await divideAnew(ctx, current);
   }
 }
 
-async function reserve(ctx: PaymentContext, refund: RefundRow, decidedBy: string, now: Date) {
-  const rules = rulesAt(ctx.providers.get(refund.provider).refundLimits, now);
+/** The refund as it is once reserved, or why it is not. */
+async function reserve(ctx: PaymentContext, { refund, standing }: DividedRow, decidedBy: string, now: Date) {
+  const { refundLimits } = ctx.providers.get(refund.provider);
+  const waits = refundLimits.secondsApart !== null;
+  const decision = { decidedBy, now, nextCheckAt: nextCheck(ctx, 0), waits };
+  const seen = standing && { ...standing, amount: refund.amount, points: refund.points };
   try {
-    const decision = { decidedBy, now, nextCheckAt: nextCheck(ctx, 0) };
-    return (await reserveRefund(ctx.db, refund.id, decision, rules)) > 0 ? "reserved" : "no_match";
+    const matched = await reserveRefund(ctx.db, refund.id, decision, rulesAt(refundLimits, now), seen);
+    if (matched === 0) return "no_match";
   } catch (error) {
     if (error instanceof CheckRefused) return "check";
     throw error;
   }
+  const reserved = { state: "CREATED" as const, decidedBy, decidedAt: now, nextCheckAt: decision.nextCheckAt };
+  return { ...refund, ...reserved, waitingSince: waits ? now : null };
 }
 
 /** What in the payment forbids the refund; undefined when it is not the payment. */
 async function explain(ctx: PaymentContext, refund: RefundRow, now: Date): Promise<PayError | undefined> {
-  const [attempt] = await read(() =>
-    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.outTradeNo, refund.outTradeNo)),
+  const [paid] = await read(() =>
+    ctx.db
+      .select(PAID_BY)
+      .from(orders)
+      .leftJoin(paymentTransactions, eq(paymentTransactions.outTradeNo, refund.outTradeNo))
+      .where(eq(orders.id, refund.orderId)),
   );
-  const left = attempt ? attempt.received - attempt.refunded - attempt.refunding : 0;
-  if (!attempt || refund.amount > left) return new PayError("REFUND_EXCEEDS_PAYMENT");
+  if (!paid) return new PayError("REFUND_EXCEEDS_PAYMENT");
+  const { attempt } = paid;
+  const standing = refund.applied ? standingOf(paid) : undefined;
+  if (standing && refundValue(refund) > valueLeft(standing)) return new PayError("REFUND_EXCEEDS_PAYMENT");
+  if (!attempt) return undefined;
+  const left = attempt.received - attempt.refunded - attempt.refunding;
+  const inPoints = standing ? pointsLeft(standing) : 0;
+  if (refundValue(refund) > left + inPoints) return new PayError("REFUND_EXCEEDS_PAYMENT");
+  const isWithdrawn = refund.origin === "AUTOMATIC" && attempt.policy !== "REFUND";
+  if (isWithdrawn || refund.applied !== (attempt.disposition === "APPLIED")) return new PayError("RECEIPT_DECIDED");
   return limitReached(attempt, ctx.providers.get(refund.provider).refundLimits, now);
 }
 
-/** Time passes by itself; anything else that is in the way ends the refund. */
 async function giveUp(ctx: PaymentContext, refund: RefundRow, decidedBy: string, reason: PayError): Promise<PayError> {
-  if (reason.code === "REFUND_TOO_SOON") return reason;
   await declineRefund(ctx.db, refund.id, { decidedBy, failureCode: reason.code }, presentOf(ctx));
   return reason;
 }

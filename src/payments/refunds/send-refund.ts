@@ -1,8 +1,7 @@
-import { postponeRefund } from "../../../db/statements/refund.ts";
 import { releaseRefund } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { recordAnomaly } from "../anomalies.ts";
-import { callContext, nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { getRefundRow } from "./record.ts";
 import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
@@ -16,7 +15,7 @@ interface SendMode {
 
 /**
  * Asks the provider for a reserved refund, the first time or again under the same number and text. What is not
- * known afterwards stays reserved, and a job asks. A definite no frees it: throws PROVIDER_REFUSED when somebody waits to
+ * known afterwards stays reserved, and a job asks at the time that was set before it was sent. A definite no frees it: throws PROVIDER_REFUSED when somebody waits to
  * hear that, else an operator hears of it and the refund is returned as it is then.
  */
 export async function sendRefund(ctx: PaymentContext, refund: RefundRow, mode: SendMode): Promise<RefundRecordView> {
@@ -30,7 +29,6 @@ export async function sendRefund(ctx: PaymentContext, refund: RefundRow, mode: S
     case "later":
     case "unknown":
       ctx.log.warn("refund.unanswered", { refund: refund.id, outcome: outcome.kind });
-      await postponeRefund(ctx.db, refund.id, refund.checks, nextCheck(ctx, refund.checks));
       return refundView(refund);
   }
 }

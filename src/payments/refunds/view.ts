@@ -25,6 +25,8 @@ export interface RefundRecordView {
   readonly points: number;
   readonly reason: string;
   readonly items: readonly ReturnedItem[];
+  /** The failed refund that this one tries again. */
+  readonly retryOf: string | null;
   /** Why it came to nothing, when CLOSED. */
   readonly failureCode: string | null;
   readonly createdAt: Date;
@@ -48,6 +50,7 @@ export function refundView(refund: RefundRow): RefundRecordView {
     points: refund.points,
     reason: refund.reason,
     items: itemsOf(refund),
+    retryOf: refund.retryOf,
     failureCode: refund.failureCode,
     createdAt: refund.createdAt,
     succeededAt: refund.succeededAt,

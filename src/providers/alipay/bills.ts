@@ -58,14 +58,25 @@ export function requestBill(
   request: BillRequest<"signcustomer">,
   timing: Timing,
 ): Promise<Outcome<LedgerBill>>;
-export function requestBill(
+export async function requestBill(
   client: BillClient,
   request: BillRequest,
   timing: Timing,
 ): Promise<Outcome<TradeBill | LedgerBill>> {
-  return request.billType === "trade"
-    ? openBill(client, request, TRADE_BILL, timing)
-    : openBill(client, request, LEDGER, timing);
+  const opened =
+    request.billType === "trade"
+      ? await openBill(client, request, TRADE_BILL, timing)
+      : await openBill(client, request, LEDGER, timing);
+  if (opened.kind !== "ok") return opened;
+  return ok(opened.value.status === "missing" ? { status: "none" } : opened.value);
+}
+
+/** A trade bill of a day, where `missing` is one that may be made yet, or never will be: Alipay does not tell. */
+export type AskedTradeBill = TradeBill | { readonly status: "missing" };
+
+/** As requestBill for a day's trades, but tells a bill that is not there from one without rows. */
+export function askTradeBill(client: BillClient, date: string, timing: Timing): Promise<Outcome<AskedTradeBill>> {
+  return openBill(client, { billType: "trade", billDate: date }, TRADE_BILL, timing);
 }
 
 const METHOD = "alipay.data.dataservice.bill.downloadurl.query";
@@ -82,12 +93,12 @@ async function openBill<Row, SummaryRow, Summary>(
   { billType, billDate }: BillRequest,
   form: BillForm<Row, SummaryRow, Summary>,
   timing: Timing,
-): Promise<Outcome<Bill<Row, Summary>>> {
+): Promise<Outcome<Bill<Row, Summary> | { readonly status: "missing" }>> {
   const problem = billDateProblem(billDate, timing.now());
   if (problem) throw new InputError("bill_date", problem);
   const bizContent = JSON.stringify({ bill_type: billType, bill_date: billDate });
   const reply = await client.call({ method: METHOD, bizContent }, timing);
-  if (isNoBill(reply)) return ok({ status: "none" });
+  if (isNoBill(reply)) return ok({ status: "missing" });
   if (reply.kind !== "success") return failure(reply, "bill", { firstSend: true });
   const announced = announcement.safeParse(reply.node).data;
   if (announced?.bill_file_code === EMPTY) return ok({ status: "none" });

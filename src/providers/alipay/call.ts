@@ -21,8 +21,8 @@ export interface AlipayCall extends AlipayRequest {
   readonly once?: true | undefined;
 }
 
-/** What bounds a call in all, its repeats included, what dates it, and who is told of its failed sends. */
-export type Timing = Pick<CallContext, "signal" | "now" | "report">;
+/** What bounds a call in all, its repeats included, what dates it, and who is told of its sends. */
+export type Timing = Pick<CallContext, "signal" | "now" | "report" | "record">;
 
 /** A node whose signature has been verified, decrypted if it came encrypted. */
 export interface VerifiedReply {

@@ -12,6 +12,7 @@ import type { PaymentProvider } from "../provider.ts";
 import type { AskedRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
 import type { CloseResult, TradeView } from "../trade.ts";
 import { type Application, openApplication } from "./application.ts";
+import { AlipayBills } from "./bill-entries.ts";
 import type { AlipayConfig } from "./config.ts";
 import { closePayment, endPayment } from "./end-trade.ts";
 import { findTrade } from "./find-trade.ts";
@@ -34,6 +35,7 @@ export class AlipayPayProvider implements PaymentProvider {
   readonly refundLimits = { parts: null, secondsApart: 3, days: null };
   readonly refundQueriesAreVague = true;
   readonly preAuthorisations: AlipayPreAuthorisations;
+  readonly bills: AlipayBills;
   /** Alipay takes transfers from applications in certificate mode alone. */
   readonly transfers?: AlipayTransfers;
   readonly #application: Application;
@@ -41,6 +43,7 @@ export class AlipayPayProvider implements PaymentProvider {
   constructor(config: AlipayConfig, runtime: ProviderRuntime) {
     this.#application = openApplication(config, runtime);
     this.preAuthorisations = new AlipayPreAuthorisations(this.#application);
+    this.bills = new AlipayBills(this.#application.client);
     if (config.certificates) this.transfers = new AlipayTransfers(this.#application);
   }
 

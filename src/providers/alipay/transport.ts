@@ -9,6 +9,7 @@ import { CERTIFICATE_METHOD, readDownload } from "./certificate-download.ts";
 import type { AlipayConfig } from "./config.ts";
 import type { AlipayKeys } from "./keys.ts";
 import { gatewayAddress } from "./page.ts";
+import { alipayRecord } from "./record.ts";
 import { httpFailure, notNow, RATE_LIMITED, readReply } from "./reply.ts";
 import type { RequestSigner } from "./signed-request.ts";
 import { alipayTrouble, isTrouble } from "./trouble.ts";
@@ -43,9 +44,13 @@ export class AlipayTransport {
   call(call: AlipayCall, timing: Timing, keys: AlipayKeys): Promise<AlipayReply> {
     const { encryptKey } = this.#signer;
     const findKeys = (sn: string | undefined) => keys.find(sn, "reply", timing);
-    return this.#persist(call.method, call.once ? NEVER : REPEATS, timing, () =>
-      this.#post(call, timing, (body) => readReply(body, call.method, { findKeys, encryptKey })),
-    );
+    const record = timing.record ?? this.#runtime.record;
+    return this.#persist(call.method, call.once ? NEVER : REPEATS, timing, async () => {
+      const sentAt = timing.now();
+      const reply = await this.#post(call, timing, (body) => readReply(body, call.method, { findKeys, encryptKey }));
+      record?.(alipayRecord(call, reply, sentAt, timing.now()));
+      return reply;
+    });
   }
 
   /**

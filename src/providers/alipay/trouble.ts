@@ -2,7 +2,7 @@ import { type ProviderTrouble, troubleOf } from "../trouble.ts";
 import type { FailedReply } from "./call.ts";
 
 /** Sub-codes of the trade core and of the gateway, and the bare codes and HTTP statuses that stand in for them. */
-const CODE = /^(?:(?:[A-Z]{3}\.)?[A-Z_]{1,64}|[a-z]{3}\.[a-z_-]{1,64}|\d{3}|\d{5})$/;
+export const CODE = /^(?:(?:[A-Z]{3}\.)?[A-Z_]{1,64}|[a-z]{3}\.[a-z_-]{1,64}|\d{3}|\d{5})$/;
 
 /** Calls that ask, or that end what may never have begun. */
 const ASKING = /\.(?:query|close|cancel|download)$/;

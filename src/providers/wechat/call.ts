@@ -17,8 +17,8 @@ export interface WechatCall {
   readonly listedAddress?: boolean;
 }
 
-/** What bounds a call in all, its repeats included, what dates it, and who is told of its failed sends. */
-export type Timing = Pick<CallContext, "signal" | "now" | "report">;
+/** What bounds a call in all, its repeats included, what dates it, and who is told of its sends. */
+export type Timing = Pick<CallContext, "signal" | "now" | "report" | "record">;
 
 /** An error (never signed, so proof of nothing), or silence with what was said all the same. */
 export type FailedReply = (

@@ -11,6 +11,7 @@ import { ok } from "../outcome.ts";
 import type { PaymentProvider } from "../provider.ts";
 import type { AbnormalRefundTarget, AskedRefund, FoundRefund, RefundDraft, RefundRef, RefundView } from "../refund.ts";
 import type { CloseResult, TradeView } from "../trade.ts";
+import { WechatBills } from "./bill-entries.ts";
 import { WechatCombinedPayments } from "./combined.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { type Merchant, openMerchant } from "./merchant.ts";
@@ -31,12 +32,14 @@ export class WechatPayProvider implements PaymentProvider {
   readonly refundLimits = { parts: 50, secondsApart: 60, days: 365 };
   readonly combined: WechatCombinedPayments;
   readonly transfers: WechatTransfers;
+  readonly bills: WechatBills;
   readonly #merchant: Merchant;
 
   constructor(config: WechatPayConfig, runtime: ProviderRuntime) {
     this.#merchant = openMerchant(config, runtime);
     this.combined = new WechatCombinedPayments(this.#merchant);
     this.transfers = new WechatTransfers(this.#merchant);
+    this.bills = new WechatBills(this.#merchant.client);
   }
 
   prepare(draft: AttemptDraft): string {

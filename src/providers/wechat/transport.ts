@@ -9,6 +9,7 @@ import { authorize, makeNonce } from "./authorization.ts";
 import type { FailedReply, Timing, VerifiedReply, WechatCall, WechatReply } from "./call.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { readError } from "./error-reply.ts";
+import { wechatRecord } from "./record.ts";
 import { isTrouble, wechatTrouble } from "./trouble.ts";
 import type { SignedMessage, Verification } from "./verification.ts";
 
@@ -70,18 +71,20 @@ export class WechatTransport {
   }
 
   /** Sends until there is an answer that counts, to the backup address after a broken connection; reports what does not. */
-  #persist<S extends { readonly kind: "success" }>(
+  #persist<S extends VerifiedReply | StreamedReply>(
     call: WechatCall,
     route: Route,
     timing: Timing,
     send: (address: string) => Promise<S | FailedReply>,
   ): Promise<(S | FailedReply) & Sends> {
-    const report = timing.report ?? this.#runtime.report;
+    const { report = this.#runtime.report, record = this.#runtime.record } = timing;
     const repeats = route.backup === undefined ? REPEATS : { ...REPEATS, network: 1 };
     let { address } = route;
     return persist(repeats, timing.signal, async (sends, before) => {
       if (before === "network") address = route.backup ?? address;
+      const sentAt = timing.now();
       const reply = await send(address);
+      record?.(wechatRecord(call, reply, sentAt, timing.now()));
       if (reply.kind !== "success" && isTrouble(call, reply)) report?.(wechatTrouble(call, reply, sends));
       return reply;
     });

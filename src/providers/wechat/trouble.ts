@@ -2,7 +2,7 @@ import { type ProviderTrouble, troubleOf } from "../trouble.ts";
 import type { FailedReply, WechatCall } from "./call.ts";
 
 /** A code is a word in capitals; anything else in its place could be somebody's data. */
-const CODE = /^[A-Z0-9_]{1,64}$/;
+export const CODE = /^[A-Z0-9_]{1,64}$/;
 /** The names in WeChat Pay's paths. What stands between them are numbers of trades, bills and tokens. */
 const NAME = /^(?:v3|h5|[a-z][a-z-]*)$/;
 

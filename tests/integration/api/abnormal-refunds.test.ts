@@ -7,6 +7,7 @@ import { letPass, startAfresh } from "../support/afresh.ts";
 import { expectAllWell } from "../support/all-well.ts";
 import { deliver, deliverAll, misbehave, signedCallback } from "../support/controls.ts";
 import { newPaidOrder } from "../support/purchases.ts";
+import { actionsOn } from "../support/receipts.ts";
 import { anomaliesOf } from "../support/records.ts";
 import { OPERATOR, openShop, type Shop, unique } from "../support/shop.ts";
 import { openApi } from "./support.ts";
@@ -54,6 +55,19 @@ it.each([
   expect(await anomaliesOf(shop, paid.outTradeNo)).toEqual(["REFUND_ABNORMAL"]);
   await expectAllWell(shop, paid);
 });
+
+it.each([
+  ["their own words", "the buyer's card has lapsed"],
+  ["nothing", undefined],
+])(
+  "puts %s of the operator's into the trail, and never the words that the refund was asked for with",
+  async (_, reason) => {
+    const { shop, refundId } = await stuckRefund();
+    expect((await resolve(refundId, { ...TO_MERCHANT, ...(reason && { reason }) })).status).toBe(200);
+    const trail = await actionsOn(shop, refundId);
+    expect(trail.at(-1)).toBe(`refunds.resolve_abnormal: ${reason ?? ""}`);
+  },
+);
 
 it("keeps nothing of the account, and who decided it is in the log", async () => {
   const { shop, refundId } = await stuckRefund();

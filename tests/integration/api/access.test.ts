@@ -1,10 +1,12 @@
 /** Who may call what: every procedure, every role, and somebody else's things. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { appRouter } from "../../../src/api/router.ts";
+import { listAnomalies } from "../../../src/payments/anomalies.ts";
 import { type Actor, ROLES, type Role } from "../../../src/payments/context.ts";
 import { orderFor, startCombined } from "../support/combined.ts";
 import { startFreeze } from "../support/pre-authorisations.ts";
 import { newPaidOrder, type Purchase } from "../support/purchases.ts";
+import { lateMoney } from "../support/receipts.ts";
 import { newCustomer, newSku, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
 import { REQUEST, startTransfer } from "../support/transfers.ts";
 import { openApi, tokenFor } from "./support.ts";
@@ -29,6 +31,8 @@ let sku: string;
 let together: readonly Purchase[];
 let combineOutTradeNo: string;
 let outBillNo: string;
+let outTradeNo: string;
+let anomalyId: string;
 let outOrderNo: string;
 
 beforeAll(async () => {
@@ -43,6 +47,9 @@ beforeAll(async () => {
   combineOutTradeNo = (await startCombined(shop, together)).payment.combineOutTradeNo;
   outBillNo = (await startTransfer(shop)).outBillNo;
   outOrderNo = (await startFreeze(shop)).outOrderNo;
+  ({ outTradeNo } = await lateMoney(openShop({ settings: { latePayments: "hold" } })));
+  const [held] = await listAnomalies(shop.ctx, { state: "OPEN", kind: "LATE_PAYMENT", limit: 1 });
+  anomalyId = held?.id ?? "";
 });
 
 const order = () => ({ orderId });
@@ -50,6 +57,8 @@ const payment = () => ({ provider: "wechat", orderId });
 const combined = () => ({ provider: "wechat", combineOutTradeNo });
 const transfer = () => ({ outBillNo });
 const freeze = () => ({ outOrderNo });
+const receipt = () => ({ outTradeNo, reason: "agreed" });
+const billDay = () => ({ provider: "wechat", date: "2026-01-02" });
 const CASHIERS: readonly Role[] = ["service", "operator"];
 const TABLE: Readonly<Record<string, Row>> = {
   "orders.create": { input: () => ({ items: [{ sku, quantity: 1 }] }), roles: BUYERS, stranger: "ok" },
@@ -93,6 +102,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   "refunds.list": { input: () => ({}), roles: INSPECTORS, stranger: "FORBIDDEN" },
   "refunds.approve": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
   "refunds.decline": { input: () => ({ refundId }), roles: ["operator"], stranger: "FORBIDDEN" },
+  "refunds.retry": { input: () => ({ refundId, reason: "again" }), roles: ["operator"], stranger: "FORBIDDEN" },
+  "refunds.release": { input: () => ({ refundId, reason: "lost" }), roles: ["operator"], stranger: "FORBIDDEN" },
   "transfers.create": {
     input: () => ({ ...REQUEST, amount: "10.00" }),
     roles: ["operator"],
@@ -128,13 +139,42 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   "inventory.list": { input: () => ({ limit: 1 }), roles: "public", stranger: "ok" },
   "inventory.stock": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "inventory.count": {
+    input: () => ({ sku, counted: 10, reason: "counted" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
+  "inventory.configure": {
+    input: () => ({ sku, lowAt: 1, reason: "scarce" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
   "inventory.adjust": {
     input: () => ({ sku, quantity: 1, reason: "found" }),
     roles: ["operator"],
     stranger: "FORBIDDEN",
   },
+  "receipts.list": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "receipts.get": { input: () => ({ outTradeNo }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "receipts.applyToOrder": { input: receipt, roles: ["operator"], stranger: "FORBIDDEN" },
+  "receipts.refund": { input: receipt, roles: ["operator"], stranger: "FORBIDDEN" },
+  "receipts.writeOff": { input: receipt, roles: ["operator"], stranger: "FORBIDDEN" },
+  "reconciliation.days": { input: () => ({ provider: "wechat" }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "reconciliation.differences": { input: billDay, roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "reconciliation.rerun": {
+    input: () => ({ ...billDay(), reason: "corrected there" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
   "operations.anomalies": { input: () => ({ limit: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
-  "operations.runJobs": { input: () => undefined, roles: ["operator"], stranger: "FORBIDDEN" },
+  "operations.resolveAnomaly": {
+    input: () => ({ id: anomalyId, reason: "seen to" }),
+    roles: ["operator"],
+    stranger: "FORBIDDEN",
+  },
+  "operations.audit": { input: () => ({ sinceDays: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "operations.explain": { input: order, roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "operations.runJobs": { input: () => ({ names: ["keys"] }), roles: ["operator"], stranger: "FORBIDDEN" },
 };
 
 it("has a row for every procedure", () => {

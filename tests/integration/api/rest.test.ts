@@ -236,9 +236,15 @@ describe("what is on offer", () => {
     const body = { userId: as.id, points: 500, reason: "welcome" };
     expect((await api.call("POST", "/points/grant", { as: OPERATOR, body })).status).toBe(200);
     expect((await api.call("GET", "/points", { as })).body).toMatchObject({ balance: 500, held: 0, available: 500 });
+    const more = { ...body, points: 20 };
+    expect((await api.call("POST", "/points/grant", { as: OPERATOR, body: more })).body).toMatchObject({
+      balance: 520,
+    });
     const { body: page } = await api.call("GET", "/points/entries?limit=1", { as });
-    expect(page.entries).toMatchObject([{ kind: "GRANT", points: 500, state: "POSTED", reason: "welcome" }]);
+    expect(page.entries).toMatchObject([{ kind: "GRANT", points: 20, state: "POSTED", change: 20, balanceAfter: 520 }]);
     const older = await api.call("GET", `/points/entries?before=${page.next}`, { as });
-    expect(older.body).toEqual({ entries: [], next: null });
+    expect(older.body).toMatchObject({ entries: [{ points: 500, reason: "welcome", balanceAfter: 500 }], next: null });
+    const nowhere = await api.call("GET", "/points/entries?before=yesterday", { as });
+    expect(nowhere).toMatchObject({ status: 400, body: { issues: [{ path: "before" }] } });
   });
 });

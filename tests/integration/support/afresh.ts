@@ -12,6 +12,9 @@ const TABLES = [
   "transfers",
   "pre_authorisations",
   "pre_authorisation_operations",
+  "bill_days",
+  "bill_differences",
+  "points_accounts",
 ];
 
 let ahead = 0;

@@ -56,7 +56,8 @@ function orderChecks(ids: string[]): Record<string, SQL> {
     "a line has its sale entry, POSTED just when the order is PAID, VOIDED just when it is CLOSED": sql`
       select concat_ws(' ', o.id, o.state, i.sku, l.state) as found from orders o
       join order_items i on i.order_id = o.id
-      left join inventory_logs l on l.order_id = o.id and l.sku = i.sku and l.kind = 'SALE' and l.cause_id = o.id
+      left join inventory_logs l on l.order_id = o.id and l.sku = i.sku and l.kind = 'SALE'
+        and l.cause_id = (case o.generation when 0 then o.id else concat(o.id, '#', o.generation) end)
         and l.quantity = i.quantity
       where o.id in ${ids} and o.state <> 'DRAFT' and coalesce(o.close_reason, '') <> 'DRAFT_ABANDONED'
         and coalesce(l.state, '-') <>
@@ -76,12 +77,18 @@ function orderChecks(ids: string[]): Record<string, SQL> {
     "a transaction counts the refunds that its provider has, or may have": sql`
       select concat_ws(' ', t.out_trade_no, t.refund_parts) as found from payment_transactions t
       left join refund_records r on r.out_trade_no = t.out_trade_no and r.origin <> 'EXTERNAL'
-        and r.state in ('CREATED','PROCESSING','ABNORMAL','SUCCESS')
+        and r.amount > 0 and r.state in ('CREATED','PROCESSING','ABNORMAL','SUCCESS')
       where t.order_id in ${ids} group by t.out_trade_no, t.refund_parts having t.refund_parts <> count(r.id)`,
     "unapplied money that nobody works on any more has gone back, or is held for an operator": sql`
-      select concat_ws(' ', out_trade_no, unapplied_reason, received, refunded) as found from payment_transactions
-      where order_id in ${ids} and disposition = 'UNAPPLIED' and next_check_at is null
-        and policy = 'REFUND' and refunded <> received`,
+      select concat_ws(' ', t.out_trade_no, t.unapplied_reason, t.received, t.refunded) as found from payment_transactions t
+      where t.order_id in ${ids} and t.disposition = 'UNAPPLIED' and t.next_check_at is null and t.policy <> 'HOLD'
+        and t.refunded + (select coalesce(sum(r.amount), 0) from refund_records r
+          where r.out_trade_no = t.out_trade_no and r.origin = 'EXTERNAL') < t.received`,
+    "what is foreseen for opening an order again waits only while some money is meant to open it": sql`
+      select concat_ws(' ', l.order_id, l.cause_id, l.sku) as found from inventory_logs l
+      where l.order_id in ${ids} and l.state = 'PENDING' and l.cause_id like '%#%'
+        and not exists (select 1 from payment_transactions t
+          where t.order_id = l.order_id and t.policy in ('REVIVE','APPLY') and t.next_check_at is not null)`,
     "an open order, attempt or refund has a time at which a job looks at it": sql`
       select concat_ws(' ', id) as found from orders where id in ${ids} and state in ('DRAFT','PENDING') and next_check_at is null
       union all select out_trade_no from payment_transactions
@@ -110,11 +117,13 @@ function stockChecks(skus: string[]): Record<string, SQL> {
 function pointsChecks(users: string[]): Record<string, SQL> {
   return {
     "an account is what its journal adds up to, and points are held for open orders only": sql`
-      select concat_ws(' ', a.user_id, a.balance, a.held) as found from points_accounts a
+      select concat_ws(' ', a.user_id, a.balance, a.held, a.clawed) as found from points_accounts a
       left join points_logs l on l.user_id = a.user_id
       left join orders o on o.id = l.order_id
-      where a.user_id in ${users} group by a.user_id, a.balance, a.held
-      having a.balance <> coalesce(sum(case when l.state = 'POSTED' then (case when l.kind in ('HOLD','PAY') then -l.points else l.points end) end), 0)
+      where a.user_id in ${users} group by a.user_id, a.balance, a.held, a.clawed
+      having a.balance <> coalesce(sum(case when l.state = 'POSTED' and l.kind <> 'CLAWBACK'
+          then (case when l.kind in ('HOLD','PAY','EXPIRE') then -l.points else l.points end) end), 0)
+        or a.clawed <> coalesce(sum(case when l.state = 'POSTED' and l.kind = 'CLAWBACK' then l.points end), 0)
         or a.held <> coalesce(sum(case when l.state = 'PENDING' and l.kind = 'HOLD' and o.state = 'PENDING' then l.points end), 0)`,
     "no points entry waits whose order, attempt or refund has ended": sql`
       select concat_ws(' ', l.user_id, l.kind, l.cause_id, l.state) as found from points_logs l
@@ -122,8 +131,14 @@ function pointsChecks(users: string[]): Record<string, SQL> {
       left join payment_transactions t on t.out_trade_no = l.cause_id
       left join refund_records r on r.id = l.cause_id
       where l.user_id in ${users} and l.state = 'PENDING' and (
-        (l.kind = 'HOLD' and o.state in ('PAID','CLOSED'))
+        (l.kind in ('HOLD','EARN') and o.state in ('PAID','CLOSED'))
         or (l.kind = 'PAY' and t.state in ('CLOSED','FAILED','SUCCESS'))
-        or (l.kind = 'REFUND' and r.state in ('CLOSED','SUCCESS')))`,
+        or (l.kind in ('REFUND','CLAWBACK') and r.state in ('CLOSED','SUCCESS')))`,
+    "as much of what an order earned is taken back as of its money": sql`
+      select concat_ws(' ', o.id, o.amount, o.refunded) as found from orders o
+      join points_logs l on l.user_id = o.user_id and l.order_id = o.id and l.state = 'POSTED' and l.kind in ('EARN','CLAWBACK')
+      where o.user_id in ${users} group by o.id, o.amount, o.refunded
+      having coalesce(sum(case when l.kind = 'CLAWBACK' then l.points end), 0)
+        <> coalesce(sum(case when l.kind = 'EARN' then l.points end), 0) * o.refunded div o.amount`,
   };
 }

@@ -21,6 +21,7 @@ export const STATEMENTS = {
   beginClosingOrder: "set `orders`.`closing_at` =",
   closeOrder: "set `orders`.`state` = 'CLOSED', `orders`.`closed_at`",
   reserveRefund: "set `refund_records`.`state` = 'CREATED'",
+  takeTurn: "`refund_records`.`waiting_since` = null, `refund_records`.`sent_at`",
   applyRefund: "set `refund_records`.`state` = 'SUCCESS'",
   releaseRefund: "set `refund_records`.`state` = 'CLOSED'",
   read: "select ",

@@ -1,4 +1,5 @@
 /** Stories of money that goes back. */
+import { fen } from "../../../src/money.ts";
 import { cancelOrder } from "../../../src/payments/orders/close-order.ts";
 import { approveRefund, declineRefund } from "../../../src/payments/refunds/decide-refund.ts";
 import { letPass } from "./afresh.ts";
@@ -55,8 +56,30 @@ const deciding = (title: string, decide: (shop: Shop, refundId: string) => Promi
     return (caller) => decide(caller, refundId);
   });
 
+/** An order that points paid alone, its pieces and points asked back. */
+const pointsAlone: Story = {
+  title: "asking for points alone back",
+  ends: "PAID",
+  stage: async (shop) => {
+    const purchase = await newOrder(shop, { points: 3500, pointsToUse: 3000 });
+    const key = unique("refund");
+    const request = { provider: "points", orderId: purchase.orderId, reason: "退货" } as const;
+    return { cast: castOf(purchase), act: (caller) => caller.manager.refund(OPERATOR, request, key) };
+  },
+};
+
+/** A refund behind another one: its turn comes with a job. */
+const waitingForItsTurn = ofAPaidOrder("asking for a second refund", "wechat", async (shop, { orderId }) => {
+  const request = { provider: "wechat", orderId, reason: "退货" } as const;
+  await shop.manager.refund(OPERATOR, { ...request, amount: fen(1000) }, unique("refund"));
+  const key = unique("refund");
+  return (caller) => caller.manager.refund(OPERATOR, request, key);
+});
+
 export const REFUND_STORIES: readonly Story[] = [
   lateMoney,
+  pointsAlone,
+  waitingForItsTurn,
   askingForARefund("wechat"),
   askingForARefund("alipay"),
   tellingOfARefund,

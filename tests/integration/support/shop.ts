@@ -7,6 +7,7 @@ import { NO_ORDER } from "../../../db/statements/stock.ts";
 import { type Fen, fen } from "../../../src/money.ts";
 import type { Actor, PaymentContext, Settings } from "../../../src/payments/context.ts";
 import { PaymentManager } from "../../../src/payments/manager.ts";
+import { CallLog, writeProviderCalls } from "../../../src/payments/provider-calls.ts";
 import type { AlipayCertificates } from "../../../src/providers/alipay/config.ts";
 import { AlipayPayProvider } from "../../../src/providers/alipay/provider.ts";
 import { PointsProvider } from "../../../src/providers/points/provider.ts";
@@ -42,6 +43,19 @@ export interface ShopOptions {
   readonly alipayCertificates?: AlipayCertificates;
 }
 
+/** What holds unless a test says otherwise. */
+const SETTINGS: Settings = {
+  orderTtlMinutes: 30,
+  customerRefunds: "request",
+  latePayments: "refund",
+  mixedRefunds: "proportional",
+  pointsPerYuan: 0,
+  pointsDays: 0,
+  pointsShortage: "debt",
+  openOrdersPerBuyer: 1000,
+  retentionDays: 400,
+};
+
 /** Opens a shop on this worker's database and simulator. Several on one database are like several isolates. */
 export function openShop(options: ShopOptions = {}): Shop {
   const { databaseUrl, env } = world();
@@ -57,10 +71,12 @@ export function openShop(options: ShopOptions = {}): Shop {
   const db = connect(options.requestId);
   const laterDb = connect(options.requestId && `${options.requestId}/later`);
   const ctx: PaymentContext = {
+    requestId: options.requestId ?? "test",
     db,
     providers: new ProviderRegistry([...providersOf(env, options), new PointsProvider(db)]),
-    settings: { orderTtlMinutes: 30, customerRefunds: "request", ...options.settings },
+    settings: { ...SETTINGS, ...options.settings },
     log: createLogger({}, (line) => lines.push(line), now),
+    calls: new CallLog(),
     now,
     providerBudget: () => AbortSignal.timeout(timeoutMs),
     defer: (work) => {
@@ -80,6 +96,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     },
     idle: async () => {
       while (deferred.size > 0) await Promise.all(deferred);
+      await writeProviderCalls({ ...ctx, db: laterDb });
     },
   };
 }
@@ -183,6 +200,7 @@ export async function newSku(shop: Shop, pieces: number, price: Fen = fen(1000))
     sku,
     causeId: sku,
     state: "POSTED",
+    createdBy: OPERATOR.id,
     createdAt: now,
     postedAt: now,
   } as const;

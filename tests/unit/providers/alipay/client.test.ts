@@ -97,8 +97,9 @@ describe("a call that can't be answered", () => {
       return now;
     };
     await client.call(QUERY, timing({ now: clock }));
-    expect(sent.map((request) => parametersOf(request).timestamp)).toEqual(["2026-11-22 10:00:01", expect.any(String)]);
-    expect(parametersOf(sent[1]).timestamp).not.toBe("2026-11-22 10:00:01");
+    const [first, second] = sent.map((request) => parametersOf(request).timestamp ?? "");
+    expect(first).toMatch(/^2026-11-22 10:00:0\d$/);
+    expect(second && first && second > first).toBe(true);
     for (const request of sent) expect(await isSigned(parametersOf(request))).toBe(true);
   });
 });

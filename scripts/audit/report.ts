@@ -1,0 +1,38 @@
+/** What an audit found, for people. */
+import type { AuditResult, CheckResult } from "../../src/payments/audit/run-audit.ts";
+import type { Verdict } from "../../src/payments/audit/verdict.ts";
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  in_order: "The books are in order.",
+  findings: "The books are broken.",
+  unlooked: "Nothing was found, but not every check had something to look at: see above.",
+  unfinished: "Not all rows have been looked at.",
+};
+
+/** A table of all checks, then each finding with what it means. `sinceDays`: how far back was looked; undefined for all. */
+export function reportOf({ results }: AuditResult, verdict: Verdict, sinceDays?: number): string {
+  const width = Math.max(...results.map(({ check }) => check.name.length));
+  const rows = results.map((result) => rowOf(result, width));
+  const broken = results.filter(({ findings }) => findings > 0).map(explain);
+  const head = `${"check".padEnd(width)}  ${"rows".padStart(9)}  ${"found".padStart(7)}`;
+  const extent =
+    sinceDays === undefined ? [] : [`Only what was made in the last ${sinceDays} days has been looked at.`];
+  return [head, ...rows, "", ...broken, ...extent, VERDICTS[verdict]].join("\n");
+}
+
+function rowOf({ check, looked, findings }: CheckResult, width: number): string {
+  const counts = `${String(looked).padStart(9)}  ${String(findings).padStart(7)}`;
+  return `${check.name.padEnd(width)}  ${counts}  ${looked === 0 ? "looked at nothing" : check.title}`;
+}
+
+function explain({ check, findings, examples }: CheckResult): string {
+  const more = findings > examples.length ? [`  … and ${findings - examples.length} more`] : [];
+  const lines = examples.map(({ subject, facts }) => `  ${subject}: ${facts}`);
+  return [
+    `${check.name}: it must be that ${check.title}`,
+    ...lines,
+    ...more,
+    `  ${check.meaning} ${check.suggestion}`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,58 @@
+/** Where the money is, by the providers' books, and what operators decided about it. */
+import { ARRIVES_LATE } from "../engine/network.ts";
+import type { Simulation } from "../simulation.ts";
+import type { ShopBooks } from "./books.ts";
+
+/** Every fen that came has paid its order, has gone back, was written off, or is in an open anomaly. */
+export function money(sim: Simulation, books: ShopBooks): string[] {
+  const trades = sim.providers.act((world) => world.books.trades()).filter(({ state }) => state === "paid");
+  return trades.flatMap(({ outTradeNo, amount, refunds }) => {
+    const attempt = books.attempts.find((each) => each.out_trade_no === outTradeNo);
+    const order = books.orders.find(({ id }) => id === attempt?.order_id);
+    const gone = refunds.filter(({ status }) => status === "SUCCESS").reduce((sum, refund) => sum + refund.amount, 0);
+    if (gone > amount) return [`${outTradeNo}: ${gone} fen went back of ${amount}`];
+    if (gone === amount) return [];
+    const paidIt = order?.state === "PAID" && order.paid_by === outTradeNo && order.amount === amount;
+    const isKnown = books.anomalies.some((each) => each.state === "OPEN" && each.out_trade_no === outTradeNo);
+    const isWrittenOff = attempt?.disposition === "WRITTEN_OFF" && sim.ledger.mayBeWrittenOff.has(outTradeNo);
+    return paidIt || isKnown || isWrittenOff
+      ? []
+      : [`${outTradeNo}: ${amount - gone} fen are kept, have paid nothing, and nobody is told`];
+  });
+}
+
+/** What operators were told has become of money is so. Shelves that nobody counts hold what is promised. */
+export function receipts(sim: Simulation, { attempts }: ShopBooks): string[] {
+  const undecided = [...sim.ledger.decided].flatMap(([outTradeNo, told]) => {
+    const is = attempts.find((each) => each.out_trade_no === outTradeNo)?.disposition;
+    return is === told ? [] : [`${outTradeNo} was told to be ${told}, and is ${is}`];
+  });
+  if (sim.settings.hasCounts) return undecided;
+  const refused = attempts.filter((each) => each.unapplied_reason === "BOOKS_REFUSED");
+  return [...undecided, ...refused.map((each) => `${each.out_trade_no} came for an order whose pieces were gone`)];
+}
+
+/** What was wanted once goes back once, however often it was tried. */
+export function retries({ refunds, anomalies }: ShopBooks): string[] {
+  const isLate = (id: string) => anomalies.some((each) => each.kind === "REFUND_AFTER_CLOSE" && each.refund_id === id);
+  return refunds.flatMap(({ id, state, retry_of: failed }) => {
+    const before = refunds.find((each) => each.id === failed);
+    if (!before || state !== "SUCCESS" || before.state !== "SUCCESS" || isLate(before.id)) return [];
+    return [`refund ${before.id} succeeded, and so did ${id} in its place`];
+  });
+}
+
+/**
+ * A refund may be given up only when its provider has excluded it: what is under way anywhere must not be believed lost.
+ * What an operator gives up is theirs to answer for.
+ */
+export function givenUp(sim: Simulation, { anomalies, refunds }: ShopBooks): string[] {
+  // A request that arrived long after the provider was asked about it could not be foreseen.
+  if (sim.timeline.faults.has(ARRIVES_LATE)) return [];
+  const byOperator = new Set(
+    refunds.flatMap((each) => (each.failure_code === "RELEASED_BY_OPERATOR" ? [each.id] : [])),
+  );
+  return anomalies
+    .filter(({ kind, refund_id: id }) => kind === "REFUND_AFTER_CLOSE" && !(id && byOperator.has(id)))
+    .map((each) => `refund ${each.refund_id} was given up, and the provider had it`);
+}
