@@ -71,15 +71,39 @@ export function openAttempt(
   );
 }
 
-/** CREATED → FAILED: the provider definitely refused the first send of this number. Voids a payment by points. */
-export function failAttempt(db: Database, outTradeNo: string, failureCode: string, now: Date): Promise<number> {
+/**
+ * An attempt whose provider has not confirmed it is about to be sent once more. From here on a refusal of the first send is no
+ * proof any more: the other one may have taken effect. Returns 0 once it is CREATED no longer.
+ */
+export function noteRepeatedSend(db: Database, outTradeNo: string): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.checks} = ${attempts.checks} + 1
+      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.state, "CREATED"))}`,
+  );
+}
+
+/**
+ * CREATED → FAILED: the provider definitely refused this number. With `sentOnce` only as long as nobody has sent it again, or
+ * asked about it. Voids a payment by points.
+ */
+export function failAttempt(
+  db: Database,
+  outTradeNo: string,
+  failure: { readonly code: string; readonly sentOnce: boolean },
+  now: Date,
+): Promise<number> {
   return runGuarded(
     db,
     sql`update ${attempts} ${pointsOfAttempt}
-      set ${attempts.state} = 'FAILED', ${attempts.failureCode} = ${failureCode.slice(0, 64)},
+      set ${attempts.state} = 'FAILED', ${attempts.failureCode} = ${failure.code.slice(0, 64)},
           ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null,
           ${pay.state} = 'VOIDED', ${pay.postedAt} = ${now}
-      where ${and(eq(attempts.outTradeNo, outTradeNo), eq(attempts.state, "CREATED"))}`,
+      where ${and(
+        eq(attempts.outTradeNo, outTradeNo),
+        eq(attempts.state, "CREATED"),
+        failure.sentOnce ? eq(attempts.checks, 0) : undefined,
+      )}`,
   );
 }
 

@@ -1,5 +1,5 @@
 /** The attempts of a combined payment: recorded together, opened and closed together, settled one by one. */
-import { and, eq, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
+import { and, eq, gt, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
@@ -91,14 +91,30 @@ export function openCombined(db: Database, combineOutTradeNo: string): Promise<n
   );
 }
 
-/** CREATED → FAILED for all attempts: the provider definitely refused the first send. */
+/** The same as noteRepeatedSend, for all attempts of a combined payment. */
+export function noteRepeatedCombined(db: Database, combineOutTradeNo: string): Promise<number> {
+  return runGuarded(
+    db,
+    sql`update ${attempts} set ${attempts.checks} = ${attempts.checks} + 1
+      where ${and(eq(attempts.combineOutTradeNo, combineOutTradeNo), eq(attempts.state, "CREATED"))}`,
+  );
+}
+
+const looked = alias(attempts, "looked");
+
+/** CREATED → FAILED for all attempts: the provider definitely refused what was sent once. Nothing, once one was looked at. */
 export function failCombined(db: Database, combineOutTradeNo: string, failureCode: string, now: Date): Promise<number> {
   return runGuarded(
     db,
-    sql`update ${attempts}
+    sql`update ${attempts} left join ${attempts} as ${looked}
+        on ${and(eq(looked.combineOutTradeNo, combineOutTradeNo), gt(looked.checks, 0))}
       set ${attempts.state} = 'FAILED', ${attempts.failureCode} = ${failureCode.slice(0, 64)},
           ${attempts.closedAt} = ${now}, ${attempts.nextCheckAt} = null
-      where ${and(eq(attempts.combineOutTradeNo, combineOutTradeNo), eq(attempts.state, "CREATED"))}`,
+      where ${and(
+        eq(attempts.combineOutTradeNo, combineOutTradeNo),
+        eq(attempts.state, "CREATED"),
+        isNull(looked.outTradeNo),
+      )}`,
   );
 }
 

@@ -1,7 +1,7 @@
 /** Settlement as statements: a provider's money is applied to its order, or recorded beside it. */
-import { and, eq, inArray, isNotNull, isNull, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, isNotNull, isNull, ne, notInArray, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/mysql-core";
-import { fen } from "../../src/money.ts";
+import { type Fen, fen } from "../../src/money.ts";
 import { CANCELLED_METHODS, type PaymentMethod, type ProviderName } from "../../src/providers/methods.ts";
 import type { Receipt } from "../../src/providers/trade.ts";
 import type { Database } from "../client.ts";
@@ -132,16 +132,24 @@ export function endConfirmation(db: Database, outTradeNo: string): Promise<numbe
   );
 }
 
-/** Ends the watch over money that was to go back: it has, or it waits for an operator, as nothing of it is on its way. */
-export function finishUnapplied(db: Database, outTradeNo: string, policy: "REFUND" | "HOLD"): Promise<number> {
+/**
+ * What has become of money that was to go back. `gone`: all of it has gone back, of which `elsewhere` (fen) by others than this
+ * service; `held`: an operator has to decide.
+ */
+export type UnappliedEnding = { readonly kind: "gone"; readonly elsewhere: Fen } | { readonly kind: "held" };
+
+/** Ends the watch over money that was to go back. It goes on while anything is on its way, or is left of what has gone. */
+export function finishUnapplied(db: Database, outTradeNo: string, ending: UnappliedEnding): Promise<number> {
+  const isGone = ending.kind === "gone";
   return runGuarded(
     db,
-    sql`update ${attempts} set ${attempts.nextCheckAt} = null, ${attempts.policy} = ${policy}
+    sql`update ${attempts} set ${attempts.nextCheckAt} = null, ${attempts.policy} = ${isGone ? "REFUND" : "HOLD"}
       where ${and(
         eq(attempts.outTradeNo, outTradeNo),
         eq(attempts.disposition, "UNAPPLIED"),
         eq(attempts.policy, "REFUND"),
-        policy === "HOLD" ? eq(attempts.refunding, fen(0)) : undefined,
+        eq(attempts.refunding, fen(0)),
+        isGone ? gte(sql`${attempts.refunded} + ${ending.elsewhere}`, attempts.received) : undefined,
       )}`,
   );
 }

@@ -53,6 +53,6 @@ export function ok<T>(value: T): Outcome<T> {
   return { kind: "ok", value };
 }
 
-export function unknown(cause: UnknownCause, message: string): Outcome<never> {
+export function unknown(cause: UnknownCause, message: string): Extract<Outcome<never>, { kind: "unknown" }> {
   return { kind: "unknown", cause, message };
 }

@@ -81,6 +81,23 @@ describe("money that is not to go back", () => {
   });
 });
 
+describe("money that is to go back", () => {
+  it("is looked after as long as a fen of it is here, and none is on its way", async () => {
+    const shop = openShop({ settings: { latePayments: "hold" } });
+    const late = await lateMoney(shop);
+    const finish = (elsewhere: number) =>
+      finishUnapplied(shop.db, late.outTradeNo, { kind: "gone", elsewhere: fen(elsewhere) });
+    const { received } = (await attemptOf(shop, late.outTradeNo)) ?? { received: fen(0) };
+    await change(shop, late, { policy: "REFUND", nextCheckAt: NOW, refunding: received });
+    expect(await finish(received)).toBe(0);
+    await change(shop, late, { refunding: fen(0), refunded: fen(received - 700) });
+    expect(await finish(699)).toBe(0);
+    expect(await attemptOf(shop, late.outTradeNo)).toMatchObject({ nextCheckAt: expect.any(Date) });
+    expect(await finish(700)).toBe(1);
+    expect(await attemptOf(shop, late.outTradeNo)).toMatchObject({ policy: "REFUND", nextCheckAt: null });
+  });
+});
+
 describe("money that is going back", () => {
   it.each([
     ["written off", { disposition: "WRITTEN_OFF", policy: "HOLD", nextCheckAt: null }],
@@ -91,7 +108,7 @@ describe("money that is going back", () => {
     await change(shop, late, { policy: "REFUND", refunding: fen(1) });
     const seen = { outTradeNo: late.outTradeNo, policy: "REFUND" } as const;
     expect(await decideReceipt(shop.db, seen, decision, NOW)).toBe(0);
-    expect(await finishUnapplied(shop.db, late.outTradeNo, "HOLD")).toBe(0);
+    expect(await finishUnapplied(shop.db, late.outTradeNo, { kind: "held" })).toBe(0);
     expect(await attemptOf(shop, late.outTradeNo)).toMatchObject({ disposition: "UNAPPLIED", policy: "REFUND" });
   });
 });

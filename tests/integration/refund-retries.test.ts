@@ -10,7 +10,7 @@ import { releaseRefund } from "../../src/payments/refunds/release-refund.ts";
 import { retryRefund } from "../../src/payments/refunds/retry-refund.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
-import { clearFaults, misbehave, sandbox, setFaults } from "./support/controls.ts";
+import { clearFaults, misbehave, SAYS_NOTHING, sandbox, setFaults } from "./support/controls.ts";
 import { interleave, STATEMENTS } from "./support/interleave.ts";
 import { type Paid, partOf, partsAtProvider } from "./support/parts.ts";
 import { newPaidOrder, subjectsOf } from "./support/purchases.ts";
@@ -120,7 +120,7 @@ describe("a failed refund", () => {
     const scene = await doubtfulRefund("drop_after");
     const { shop, paid } = scene;
     await release(scene);
-    await expect(retry(scene)).rejects.toMatchObject({ code: "PROVIDER_SILENT" });
+    await expect(retry(scene)).rejects.toMatchObject({ code: "PROVIDER_UNINTELLIGIBLE" });
     await sandbox("DELETE", "faults");
     await expect(retry(scene)).rejects.toMatchObject({ code: "REFUND_NOT_FAILED" });
     expect(await refundsOf(shop, paid.outTradeNo)).toMatchObject([{ state: "SUCCESS" }]);
@@ -147,7 +147,7 @@ async function doubtfulRefund(kind: "drop_before" | "drop_after", hours = 7): Pr
   const shop = openShop();
   const paid = await newPaidOrder(shop, "wechat");
   await misbehave({ kind, operation: "refund", times: 1000 });
-  await misbehave({ kind: "http_500", operation: "refund_query", times: 1000 });
+  await misbehave({ ...SAYS_NOTHING, operation: "refund_query", times: 1000 });
   const { refundId } = await partOf(shop, paid);
   await letPass(shop, hours * HOUR);
   await synchroniseRefunds(shop.ctx, 50);
@@ -200,6 +200,18 @@ describe("a refund in doubt", () => {
     await sandbox("DELETE", "faults");
     expect(await release(scene)).toMatchObject({ status: "SUCCESS" });
     expect(await actionsOn(scene)).toEqual([]);
+    await expectDone(scene);
+  });
+
+  it("is not given up while its provider can't be asked: it may have paid", async () => {
+    const scene = await doubtfulRefund("drop_after");
+    await sandbox("DELETE", "faults");
+    await misbehave({ kind: "http_500", operation: "refund_query", times: 1000 });
+    await expect(release(scene)).rejects.toMatchObject({ code: "PROVIDER_SILENT" });
+    expect(await attemptOf(scene.shop, scene.paid.outTradeNo)).toMatchObject({ refunding: 100 });
+    expect(await actionsOn(scene)).toEqual([]);
+    await sandbox("DELETE", "faults");
+    expect(await release(scene)).toMatchObject({ status: "SUCCESS" });
     await expectDone(scene);
   });
 

@@ -126,7 +126,7 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
   recordUnapplied: onAttempt(setAside),
   openAttempt: onAttempt(({ db }, outTradeNo) => attempt.openAttempt(db, outTradeNo, { json: "{}", expiresAt: LATER })),
   failAttempt: onAttempt(
-    ({ db }, outTradeNo) => attempt.failAttempt(db, outTradeNo, "PARAM_ERROR", NOW),
+    ({ db }, outTradeNo) => attempt.failAttempt(db, outTradeNo, { code: "PARAM_ERROR", sentOnce: true }, NOW),
     ({ db }, outTradeNo) =>
       db.update(paymentTransactions).set({ state: "CREATED" }).where(eq(paymentTransactions.outTradeNo, outTradeNo)),
   ),
@@ -137,7 +137,10 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
     attempt.postponeAttempt(db, { outTradeNo, state: "PENDING", checks: 0 }, LATER),
   ),
   endConfirmation: onAttempt(({ db }, outTradeNo) => settlement.endConfirmation(db, outTradeNo), settleOnceMore),
-  finishUnapplied: onAttempt(({ db }, outTradeNo) => settlement.finishUnapplied(db, outTradeNo, "HOLD"), setAside),
+  finishUnapplied: onAttempt(
+    ({ db }, outTradeNo) => settlement.finishUnapplied(db, outTradeNo, { kind: "held" }),
+    setAside,
+  ),
   applyReceipt: onAttempt(
     ({ db }, outTradeNo, { orderId }) =>
       receipt.applyReceipt(

@@ -118,7 +118,7 @@ describe("an open order", () => {
     "is not closed in the name of another application": ({ db }, { outTradeNo }) =>
       attempt.closeAttempt(db, { provider: "wechat", outTradeNo, methods: ["WECHAT_APP"] }, NOW),
     "does not lose an attempt that the provider has confirmed": ({ db }, { outTradeNo }) =>
-      attempt.failAttempt(db, outTradeNo, "PARAM_ERROR", NOW),
+      attempt.failAttempt(db, outTradeNo, { code: "PARAM_ERROR", sentOnce: true }, NOW),
     "is not put off by whoever has read its attempt in another state": ({ db }, { outTradeNo }) =>
       attempt.postponeAttempt(db, { outTradeNo, state: "CLOSING", checks: 0 }, FAR_AHEAD),
     "takes no attempt of another amount": insert({ amount: fen(1) }),

@@ -39,6 +39,9 @@ async function settleDemands(sim: Simulation): Promise<void> {
       await sim.drain();
     }
     await sim.wait(TURN_MS);
+    // What nobody can find out by asking, such as whether a code at the till was good, the jobs bring to an end.
+    if (round > 1) sim.shop.jobs(["attempts", "refunds"]);
+    await sim.drain();
   }
   const open = sim.demands.filter((demand) => demand.isOpen).map(({ name }) => name);
   if (open.length > 0) throw new BrokenPromise(`nobody learns what became of: ${open.join(", ")}`);
@@ -77,7 +80,7 @@ async function runUntilQuiet(sim: Simulation): Promise<void> {
     endRefunds(sim);
     due = await whatIsDue(sim, round > PATIENT_ROUNDS);
     const [next] = due;
-    if (!next) return;
+    if (!next) return await runSchedule(sim);
     await sim.wait(Math.max(next.at - sim.clock.now(), leastWait(round)) + 1);
     const now = sim.clock.now();
     const isDue = new Set(due.filter(({ at }) => at <= now).map(({ job }) => job));

@@ -69,12 +69,19 @@ export class Ledger {
     if (!ended) order.status = status;
   }
 
-  tellRefund(refund: RefundAnswer): void {
-    const before = this.refunds.get(refund.refundId);
-    if (before?.status === "SUCCESS" && refund.status !== "SUCCESS") {
+  /** The refunds that somebody was told have succeeded. Whoever asks from now on hears the same. */
+  succeededRefunds(): ReadonlySet<string> {
+    return new Set(
+      [...this.refunds.values()].filter(({ status }) => status === "SUCCESS").map((each) => each.refundId),
+    );
+  }
+
+  /** A caller was told how a refund stands; `succeeded` are those of which it was known when they asked. */
+  tellRefund(refund: RefundAnswer, succeeded: ReadonlySet<string>): void {
+    if (refund.status !== "SUCCESS" && succeeded.has(refund.refundId)) {
       throw new BrokenPromise(`refund ${refund.refundId} was told to have succeeded, and then ${refund.status}`);
     }
-    this.refunds.set(refund.refundId, refund);
+    if (this.refunds.get(refund.refundId)?.status !== "SUCCESS") this.refunds.set(refund.refundId, refund);
   }
 
   add(counts: Map<string, number>, name: string, change: number): void {

@@ -1,10 +1,11 @@
 /** Sending an attempt to its provider, the first time or again, and booking what the provider answers. */
-import { failAttempt, openAttempt } from "../../../db/statements/attempt.ts";
+import { failAttempt, noteRepeatedSend, openAttempt } from "../../../db/statements/attempt.ts";
 import { voidPointsEntry } from "../../../db/statements/points.ts";
 import { PayError } from "../../errors.ts";
 import type { CreatedAttempt } from "../../providers/attempt.ts";
 import type { Credential, CredentialWishes } from "../../providers/credential.ts";
 import { credentialLapse } from "../../providers/credential.ts";
+import { unknown } from "../../providers/outcome.ts";
 import type { PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import type { OrderRow } from "../orders/view.ts";
@@ -35,6 +36,11 @@ export async function handOutAgain(ctx: PaymentContext, handOut: HandOut, open: 
   if (fresh && open.credential !== null) {
     return { payment: viewOf(handOut, open, JSON.parse(open.credential) as Credential), created: false };
   }
+  if (open.state === "CREATED" && (await noteRepeatedSend(ctx.db, open.outTradeNo)) === 0) {
+    const opened = await openedMeanwhile(ctx, open);
+    if (opened?.state === "PENDING") return await handOutAgain(ctx, handOut, opened);
+    throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+  }
   return await send(ctx, handOut, open, { firstSend: false });
 }
 
@@ -52,20 +58,23 @@ export async function send(
     return await afterEcho(ctx, handOut.provider, attempt, outcome);
   }
   if (outcome.kind !== "refused") throw providerTrouble(outcome, attempt.outTradeNo);
-  const failed = await failAttempt(ctx.db, attempt.outTradeNo, outcome.code, presentOf(ctx));
-  const opened = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, attempt) : undefined;
-  if (!opened) throw providerTrouble(outcome, attempt.outTradeNo);
-  return await handOutAgain(ctx, handOut, opened);
+  const failure = { code: outcome.code, sentOnce: true };
+  const failed = await failAttempt(ctx.db, attempt.outTradeNo, failure, presentOf(ctx));
+  const current = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, attempt) : undefined;
+  if (!current) throw providerTrouble(outcome, attempt.outTradeNo);
+  if (current.state === "PENDING") return await handOutAgain(ctx, handOut, current);
+  // Somebody else has sent it, too: what was refused may be the echo of theirs.
+  return await afterEcho(ctx, handOut.provider, attempt, unknown("echo", `${outcome.code}: ${outcome.message}`));
 }
 
 /**
- * The attempt was not to be failed any more. The same request sent at the same time may have opened it: its credential is
- * everybody's. Undefined when it had been failed, and the answer was lost. Throws when it has ended otherwise.
+ * The attempt was not to be failed, or sent, any more. The same request sent at the same time may be sending it, or may have
+ * opened it: its credential is everybody's. Undefined when it had been failed. Throws when it has ended otherwise.
  */
 async function openedMeanwhile(ctx: PaymentContext, attempt: AttemptRow): Promise<AttemptRow | undefined> {
   const current = (await readCurrent(ctx, attempt))?.attempt;
   if (!current || current.state === "FAILED") return undefined;
-  return current.state === "PENDING" ? current : await afterOvertaken(ctx, attempt);
+  return current.state === "PENDING" || current.state === "CREATED" ? current : await afterOvertaken(ctx, attempt);
 }
 
 async function booked(
@@ -111,7 +120,7 @@ async function settledAtOnce(
 
 /** Points did not suffice, or the order or the attempt ended meanwhile: either way none were taken. */
 async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<never> {
-  await failAttempt(ctx.db, attempt.outTradeNo, "INSUFFICIENT_POINTS", presentOf(ctx));
+  await failAttempt(ctx.db, attempt.outTradeNo, { code: "INSUFFICIENT_POINTS", sentOnce: false }, presentOf(ctx));
   await voidPointsEntry(ctx.db, { userId: attempt.userId, kind: "PAY", causeId: attempt.outTradeNo }, presentOf(ctx));
   const current = await readCurrent(ctx, attempt);
   if (current?.order.state === "PAID") throw new PayError("ORDER_PAID");

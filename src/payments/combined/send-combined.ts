@@ -1,8 +1,14 @@
 /** Sending a combined payment to its provider, the first time or again, and booking what the provider answers. */
-import { failCombined, noteCombinedCredential, openCombined } from "../../../db/statements/combined.ts";
+import {
+  failCombined,
+  noteCombinedCredential,
+  noteRepeatedCombined,
+  openCombined,
+} from "../../../db/statements/combined.ts";
 import { PayError } from "../../errors.ts";
 import type { Credential, CredentialWishes } from "../../providers/credential.ts";
 import { credentialLapse } from "../../providers/credential.ts";
+import { unknown } from "../../providers/outcome.ts";
 import { handedOut } from "../attempts/send-attempt.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
@@ -27,8 +33,17 @@ export async function handOutAgain(
 ): Promise<CombinedAnswer> {
   const { credential, credentialExpiresAt } = open.payment;
   const fresh = credentialExpiresAt !== null && credentialExpiresAt > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
-  if (!fresh || credential === null) return await send(ctx, open, wishes, { firstSend: false });
-  return { payment: viewOf(ctx, open, JSON.parse(credential) as Credential, wishes), created: false };
+  if (fresh && credential !== null) {
+    return { payment: viewOf(ctx, open, JSON.parse(credential) as Credential, wishes), created: false };
+  }
+  const { combineOutTradeNo } = open.payment;
+  const isUnconfirmed = open.trades.some(({ state }) => state === "CREATED");
+  if (isUnconfirmed && (await noteRepeatedCombined(ctx.db, combineOutTradeNo)) === 0) {
+    const opened = await openedMeanwhile(ctx, combineOutTradeNo);
+    if (opened && isOpened(opened)) return await handOutAgain(ctx, opened, wishes);
+    throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
+  }
+  return await send(ctx, open, wishes, { firstSend: false });
 }
 
 /** Sends the recorded text, the first time or again, and books what the provider answers. Throws PROVIDER_…. */
@@ -49,21 +64,27 @@ export async function send(
   if (outcome.kind === "unknown" && outcome.cause === "echo") return await afterEcho(ctx, combineOutTradeNo, outcome);
   if (outcome.kind !== "refused") throw providerTrouble(outcome, combineOutTradeNo);
   const failed = await failCombined(ctx.db, combineOutTradeNo, outcome.code, presentOf(ctx));
-  const opened = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, combineOutTradeNo) : undefined;
-  if (!opened) throw providerTrouble(outcome, combineOutTradeNo);
-  return await handOutAgain(ctx, opened, wishes);
+  const current = failed === 0 && mode.firstSend ? await openedMeanwhile(ctx, combineOutTradeNo) : undefined;
+  if (!current) throw providerTrouble(outcome, combineOutTradeNo);
+  if (isOpened(current)) return await handOutAgain(ctx, current, wishes);
+  // Somebody else has sent it, too: what was refused may be the echo of theirs.
+  return await afterEcho(ctx, combineOutTradeNo, unknown("echo", `${outcome.code}: ${outcome.message}`));
 }
 
 /**
- * The attempts were not to be failed any more. The same request sent at the same time may have opened them: their credential
- * is everybody's. Undefined when they had been failed, and the answer was lost. Throws when they have ended otherwise.
+ * The attempts were not to be failed, or sent, any more. The same request sent at the same time may be sending them, or may
+ * have opened them: their credential is everybody's. Undefined when they had been failed. Throws when they have ended otherwise.
  */
 async function openedMeanwhile(ctx: PaymentContext, combineOutTradeNo: string): Promise<Sendable | undefined> {
   const current = await findCombined(ctx, { combineOutTradeNo });
   const states = current?.parts.map(({ attempt }) => attempt.state) ?? [];
   if (!current || states.includes("FAILED")) return undefined;
-  if (states.some((state) => state !== "PENDING")) return await afterOvertaken(ctx, combineOutTradeNo);
-  return sendable(current);
+  const isOpen = states.every((state) => state === "PENDING" || state === "CREATED");
+  return isOpen ? sendable(current) : await afterOvertaken(ctx, combineOutTradeNo);
+}
+
+function isOpened({ trades }: Sendable): boolean {
+  return trades.every(({ state }) => state === "PENDING");
 }
 
 /** The credential is noted only for attempts that are open: of others nobody gets it, not even who repeats the call. */

@@ -62,7 +62,8 @@ function automaticRefunds(ctx: PaymentContext, attempt: AttemptRow): Promise<Ref
 /** The event first, so that the watch does not end without one. */
 async function finish(ctx: PaymentContext, attempt: AttemptRow): Promise<void> {
   await tellEnding(ctx, attempt, "refunded");
-  await finishUnapplied(ctx.db, attempt.outTradeNo, "REFUND");
+  const elsewhere = await externallyRefunded(ctx, attempt);
+  await finishUnapplied(ctx.db, attempt.outTradeNo, { kind: "gone", elsewhere });
 }
 
 /**
@@ -98,5 +99,5 @@ async function giveToOperator(ctx: PaymentContext, attempt: AttemptRow): Promise
     amounts: { received: attempt.received },
     detail: { tries: MAX_GENERATIONS },
   });
-  await finishUnapplied(ctx.db, attempt.outTradeNo, "HOLD");
+  await finishUnapplied(ctx.db, attempt.outTradeNo, { kind: "held" });
 }

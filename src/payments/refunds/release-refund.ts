@@ -3,7 +3,9 @@ import { endRefundWatch, postponeRefund } from "../../../db/statements/refund.ts
 import { releaseRefund as releaseStatement } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { formatYuan } from "../../money.ts";
+import type { Outcome } from "../../providers/outcome.ts";
 import type { RefundView } from "../../providers/refund.ts";
+import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { recordAction } from "../operator-actions.ts";
 import { secondLook, untilSent } from "../resend.ts";
@@ -27,7 +29,8 @@ interface Release {
 /**
  * An operator frees what a refund in doubt has reserved. Its provider is asked first: what it knows of the refund is booked,
  * and nothing is freed. The provider goes on being watched; money that goes back after all is counted, and reported.
- * Repeatable. Throws REFUND_NOT_FOUND, REFUND_NOT_IN_DOUBT, and REQUEST_IN_PROGRESS while it is being sent.
+ * Repeatable. Throws REFUND_NOT_FOUND, REFUND_NOT_IN_DOUBT, REQUEST_IN_PROGRESS while it is being sent, and PROVIDER_… while
+ * its provider can't be asked: it may have paid.
  */
 export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: Release): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, request.refundId);
@@ -49,18 +52,24 @@ export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: 
   return refundView(released);
 }
 
-/** The refund as its provider has decided it just now. Undefined when it does not know it, or does not say. */
+/** The refund as its provider has decided it just now. Undefined when it does not know it, or won't say. */
 async function askNow(ctx: PaymentContext, refund: RefundRow): Promise<RefundRow | undefined> {
-  const view = await viewOf(ctx, refund);
+  const answer = await askProvider(ctx, refund);
+  if (answer.kind !== "ok" && !hasAnswered(answer)) throw providerTrouble(answer);
+  const view = answer.kind === "ok" ? answer.value : undefined;
   if (!view || view.status === "not_found" || isVague(ctx, refund, view)) return undefined;
   const booked = await bookRefundView(ctx, refund, view, "asked");
   if (booked.state === "SUCCESS" || booked.state === "CLOSED") return booked;
   throw new PayError("REFUND_NOT_IN_DOUBT");
 }
 
-async function viewOf(ctx: PaymentContext, refund: RefundRow): Promise<RefundView | undefined> {
-  const answer = await ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
-  return answer.kind === "ok" ? answer.value : undefined;
+function askProvider(ctx: PaymentContext, refund: RefundRow): Promise<Outcome<RefundView>> {
+  return ctx.providers.get(refund.provider).queryRefund(refundRef(refund), callContext(ctx, false));
+}
+
+/** Whether these are a provider's own words. One that has ended the contract says for ever that it is not to be asked. */
+function hasAnswered(answer: Exclude<Outcome<RefundView>, { kind: "ok" }>): boolean {
+  return answer.kind === "refused" || (answer.kind === "unknown" && answer.cause === "unlisted");
 }
 
 /** Whether an answer may be that of a provider which has no such refund and says that it is not done yet. */
@@ -88,7 +97,8 @@ export function nextWatch(ctx: PaymentContext): Date {
  * in doubt no more. Money that went back after all is booked, with an anomaly.
  */
 export async function watchReleased(ctx: PaymentContext, refund: RefundRow): Promise<void> {
-  const view = await viewOf(ctx, refund);
+  const answer = await askProvider(ctx, refund);
+  const view = answer.kind === "ok" ? answer.value : undefined;
   if (view?.status === "closed" || view?.status === "not_found") {
     await resolveDoubt(ctx, refund, view.status);
     await endRefundWatch(ctx.db, refund.id);

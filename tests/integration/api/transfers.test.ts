@@ -1,5 +1,6 @@
 /** Money paid out, over REST: for operators alone. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { transfers } from "../../../db/schema/transfers.ts";
 import { letPass, startAfresh } from "../support/afresh.ts";
 import { OPERATOR, openShop, unique } from "../support/shop.ts";
 import { providerTransfers, REQUEST } from "../support/transfers.ts";
@@ -36,12 +37,15 @@ it("makes one, shows it to auditors, and takes it back", async () => {
 });
 
 it("lists them by state, newest first, page by page", async () => {
+  // Those that other tests made on the same database, some of them in days to come.
+  await openShop().db.delete(transfers);
   const numbers = [(await make()).body.outBillNo, (await make()).body.outBillNo, (await make()).body.outBillNo];
   const path = "/transfers?state=AWAITING_USER&limit=2";
   const page = await api.call("GET", path, { as: AUDITOR });
   const next = await api.call("GET", `${path}&before=${page.body.next}`, { as: AUDITOR });
   const listed = [page, next].flatMap(({ body }) => Object.values(body.transfers ?? {}).map((each) => each.outBillNo));
-  expect(listed.slice(0, 3)).toEqual(numbers.reverse());
+  expect(listed).toEqual(numbers.reverse());
+  expect(next.body.next).toBeNull();
 });
 
 describe("refuses", () => {

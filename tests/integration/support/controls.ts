@@ -70,6 +70,9 @@ export interface ProviderFault {
   readonly effect?: boolean;
 }
 
+/** A provider that answers, and won't say what it is asked. */
+export const SAYS_NOTHING = { kind: "refuse", code: "NO_AUTH", status: 403 } as const;
+
 /** Makes a simulated provider, or the way to it, misbehave for the next calls that fit. */
 export const misbehave = (fault: ProviderFault) => sandbox("POST", "faults", fault);
 

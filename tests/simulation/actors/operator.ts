@@ -63,6 +63,7 @@ function inYuan(fen: number): string {
 }
 
 function demandRefund(sim: Simulation, by: Person, input: RefundInput): void {
+  const succeeded = sim.ledger.succeededRefunds();
   sim.demand(
     new Demand<RefundAnswer>({
       name: `refund ${input.orderId} ${input.amount ?? "all"}`,
@@ -70,7 +71,7 @@ function demandRefund(sim: Simulation, by: Person, input: RefundInput): void {
       key: sim.name("refund"),
       run: (api) => api.refunds.create(input),
       identity: ({ refundId }) => refundId,
-      granted: (answer) => sim.ledger.tellRefund(answer),
+      granted: (answer) => sim.ledger.tellRefund(answer, succeeded),
     }),
   );
 }

@@ -22,15 +22,24 @@ type Run = (api: Api, refund: RefundAnswer) => Promise<RefundAnswer>;
 
 function atARefund(sim: Simulation, what: string, fits: Fits, run: Run): boolean {
   const known = sim.random.pick([...sim.ledger.refunds.values()].filter(fits));
-  if (known) at(sim, what, known, run, (refund) => sim.ledger.tellRefund(refund));
+  if (known) at(sim, what, known, run);
   return known !== undefined;
 }
 
-function at(sim: Simulation, what: string, known: RefundAnswer, run: Run, heard: (refund: RefundAnswer) => void): void {
+function at(
+  sim: Simulation,
+  what: string,
+  known: RefundAnswer,
+  run: Run,
+  heard?: (refund: RefundAnswer) => void,
+): void {
   const by = sim.random.pick(sim.people.operators);
+  const succeeded = sim.ledger.succeededRefunds();
   const hear = (answer: Answer<RefundAnswer>) => {
     refuseInternal(answer);
-    if (answer.kind === "ok") heard(answer.value);
+    if (answer.kind !== "ok") return;
+    heard?.(answer.value);
+    sim.ledger.tellRefund(answer.value, succeeded);
   };
   sim.shop.call(
     `${what} ${known.refundId}`,
@@ -80,7 +89,6 @@ function retryOne(sim: Simulation, known: RefundAnswer): void {
       throw new BrokenPromise(`refund ${known.refundId} was tried again twice: ${before} and ${refund.refundId}`);
     }
     sim.ledger.retries.set(known.refundId, refund.refundId);
-    sim.ledger.tellRefund(refund);
   });
 }
 
@@ -102,7 +110,6 @@ function releaseOne(sim: Simulation, known: RefundAnswer): void {
     if (isCertain && refund.status === "CLOSED") {
       throw new BrokenPromise(`refund ${known.refundId} was given up when its provider had paid it`);
     }
-    sim.ledger.tellRefund(refund);
   });
 }
 

@@ -1,5 +1,4 @@
 /** Where the money is, by the providers' books, and what operators decided about it. */
-import { ARRIVES_LATE } from "../engine/network.ts";
 import type { Simulation } from "../simulation.ts";
 import type { ShopBooks } from "./books.ts";
 
@@ -43,16 +42,23 @@ export function retries({ refunds, anomalies }: ShopBooks): string[] {
 }
 
 /**
- * A refund may be given up only when its provider has excluded it: what is under way anywhere must not be believed lost.
- * What an operator gives up is theirs to answer for.
+ * A payment or refund may be given up only when its provider has excluded it: what is under way anywhere must not be believed
+ * lost. What an operator gives up is theirs to answer for, and a request that arrived long after its provider was asked about
+ * it could not be foreseen.
  */
-export function givenUp(sim: Simulation, { anomalies, refunds }: ShopBooks): string[] {
-  // A request that arrived long after the provider was asked about it could not be foreseen.
-  if (sim.timeline.faults.has(ARRIVES_LATE)) return [];
+export function givenUp(sim: Simulation, { anomalies, attempts, refunds }: ShopBooks): string[] {
+  const isForeseeable = (number: string) => !sim.network.lateRequests.some((content) => content.includes(number));
   const byOperator = new Set(
     refunds.flatMap((each) => (each.failure_code === "RELEASED_BY_OPERATOR" ? [each.id] : [])),
   );
-  return anomalies
-    .filter(({ kind, refund_id: id }) => kind === "REFUND_AFTER_CLOSE" && !(id && byOperator.has(id)))
-    .map((each) => `refund ${each.refund_id} was given up, and the provider had it`);
+  const trades = new Set(sim.providers.act((world) => world.books.trades()).map(({ outTradeNo }) => outTradeNo));
+  const came = anomalies.flatMap(({ kind, refund_id: id }) => (kind === "REFUND_AFTER_CLOSE" && id ? [id] : []));
+  return [
+    ...came
+      .filter((id) => !byOperator.has(id) && isForeseeable(id))
+      .map((id) => `refund ${id} was given up, and the provider had it`),
+    ...attempts
+      .filter(({ state, out_trade_no: number }) => state === "FAILED" && trades.has(number) && isForeseeable(number))
+      .map(({ out_trade_no: number }) => `${number} was given up as refused, and the provider had it`),
+  ];
 }

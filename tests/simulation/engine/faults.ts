@@ -55,7 +55,7 @@ const MISBEHAVIOUR: readonly (readonly [weight: number, fault: ProviderFault])[]
   [1, { kind: "stale_timestamp" }],
   [1, { kind: "unknown_serial" }],
   [1, { kind: "error_response" }],
-  [1, { kind: "error_response", effect: true }],
+  [1, { kind: "error_response", provider: "alipay", effect: true }],
   [3, { kind: "refuse", operation: "create" }],
   [3, { kind: "refuse", operation: "refund" }],
   [3, { kind: "refund_abnormal", operation: "refund" }],

@@ -8,7 +8,7 @@ import type { Random } from "./random.ts";
 import type { Carrier, Scheduler } from "./scheduler.ts";
 
 /** The fault of a call that took effect after nobody waited for it any more. */
-export const ARRIVES_LATE = "arrives late";
+const ARRIVES_LATE = "arrives late";
 
 /** A repeat of something that took effect unheard is often refused: that proves nothing. */
 const ECHO_RATE = 0.4;
@@ -18,6 +18,8 @@ const UNVERIFIABLE: readonly string[] = ["bad_signature", "unsigned", "stale_tim
 
 export class Network implements Carrier {
   rates: FaultRates;
+  /** What requests to pay or refund said that reached a provider after nobody waited for them any more. */
+  readonly lateRequests: string[] = [];
   /** Calls that were carried out, by target. */
   readonly carried = { database: 0, provider: 0 };
   readonly #scheduler: Scheduler;
@@ -57,6 +59,7 @@ export class Network implements Carrier {
   }
 
   async carryLate(call: Call): Promise<void> {
+    if (MOVES_MONEY.test(call.label)) this.lateRequests.push(contentOf(call));
     this.#scheduler.timeline.fault(call.task.name, ARRIVES_LATE, call.label);
     await this.#carryOut(call);
   }

@@ -18,6 +18,17 @@ export const BUGS: readonly Bug[] = [
     ],
   },
   {
+    name: "refusal after a timeout believed",
+    seed: 8,
+    edits: [
+      {
+        file: "src/providers/outcome.ts",
+        find: `meaning === "echo" || !call.firstSend`,
+        instead: `meaning === "echo" && call.firstSend`,
+      },
+    ],
+  },
+  {
     name: "refund repeated under a new number",
     seed: 12,
     edits: [
@@ -118,6 +129,17 @@ export const BUGS: readonly Bug[] = [
         file: "db/statements/order.ts",
         find: `eq(orders.state, "DRAFT"), booksComplete`,
         instead: `inArray(orders.state, ["DRAFT", "PENDING"]), booksComplete`,
+      },
+    ],
+  },
+  {
+    name: "late money forgotten",
+    seed: 2,
+    edits: [
+      {
+        file: "src/payments/settlement.ts",
+        find: `if (order.state === "CLOSED") return await setAside(ctx, attempt, receipt, "LATE", order);`,
+        instead: `if (order.state === "CLOSED") return "repeated";`,
       },
     ],
   },
