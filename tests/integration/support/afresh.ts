@@ -1,7 +1,7 @@
 /** What keeps a test apart from those before it on the same database and simulator, and lets its time pass. */
 import { sql } from "drizzle-orm";
 import { runJobs } from "../../../src/jobs/run.ts";
-import { clearFaults, sandbox } from "./controls.ts";
+import { clearFaults, sandbox, setProvidersClocks } from "./controls.ts";
 import { openShop, type Shop } from "./shop.ts";
 
 /** Whatever jobs look at. */
@@ -33,9 +33,7 @@ export async function startAfresh(): Promise<void> {
 export async function letPass(shop: Shop, seconds: number): Promise<void> {
   ahead += seconds;
   shop.advance(seconds);
-  await Promise.all(
-    [{ wallSeconds: ahead }, { advanceSeconds: seconds }].map((move) => sandbox("POST", "clock", move)),
-  );
+  await setProvidersClocks(ahead, seconds);
 }
 
 /** Brings a shop that has just been opened to the time of the others. */

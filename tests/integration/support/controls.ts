@@ -70,6 +70,18 @@ export interface ProviderFault {
   readonly effect?: boolean;
 }
 
+/** The simulator takes a year at once, and no more. */
+const YEAR_SECONDS = 365 * 86_400;
+
+/** Sets by how much the providers' signatures are dated ahead, and lets time pass in their books; both in seconds. */
+export async function setProvidersClocks(wallSeconds: number, passing: number): Promise<void> {
+  const setWall = sandbox("POST", "clock", { wallSeconds });
+  for (let left = passing; left > 0; left -= YEAR_SECONDS) {
+    await sandbox("POST", "clock", { advanceSeconds: Math.min(left, YEAR_SECONDS) });
+  }
+  await setWall;
+}
+
 /** A provider that answers, and won't say what it is asked. */
 export const SAYS_NOTHING = { kind: "refuse", code: "NO_AUTH", status: 403 } as const;
 
