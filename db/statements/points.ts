@@ -1,6 +1,7 @@
 import { and, eq, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../client.ts";
 import { insertOnce, runGuarded } from "../run.ts";
+import { paymentTransactions as attempts } from "../schema/payments.ts";
 import { type PointsKind, pointsAccounts, pointsLogs } from "../schema/points.ts";
 
 export interface PointsEntryKey {
@@ -40,6 +41,25 @@ function isEntry({ userId, kind, causeId }: PointsEntryKey): SQL | undefined {
 /** Writes a PENDING entry. Returns false when its cause has one already. */
 export function insertPointsEntry(db: Database, entry: NewPointsEntry, now: Date): Promise<boolean> {
   return insertOnce(() => db.insert(pointsLogs).values({ ...entry, state: "PENDING", createdAt: now }));
+}
+
+/**
+ * Writes the PENDING entry of a payment by points, once, while its attempt is CREATED: a request that arrives after the attempt
+ * has ended leaves nothing behind.
+ */
+export async function insertPointsPayment(
+  db: Database,
+  payment: Omit<NewPointsEntry, "kind">,
+  now: Date,
+): Promise<void> {
+  const { userId, causeId, orderId, points } = payment;
+  await insertOnce(() =>
+    db.execute(
+      sql`insert into ${pointsLogs} (user_id, kind, cause_id, order_id, points, state, created_at)
+        select ${userId}, 'PAY', ${causeId}, ${orderId}, ${points}, 'PENDING', ${now}
+        from ${attempts} where ${and(eq(attempts.outTradeNo, causeId), eq(attempts.state, "CREATED"))}`,
+    ),
+  );
 }
 
 /** PENDING → VOIDED for an entry whose cause came to nothing. */

@@ -6,6 +6,7 @@ import { insertClawback } from "../../db/statements/clawback.ts";
 import { applyClosedRefund } from "../../db/statements/closed-refund.ts";
 import {
   insertPointsEntry,
+  insertPointsPayment,
   postExpiry,
   putBackAccount,
   renewTerm,
@@ -105,6 +106,15 @@ it("nothing is foreseen for a refund of what earned nothing", async () => {
   await insertClawback(shop.db, refundId, NOW);
   expect(await rowsOf(shop, customer.id)).toEqual([[], []]);
   expect(await reserve(shop, refundId)).toBeGreaterThan(0);
+});
+
+it("an attempt that has ended gets no entry from a request that comes late", async () => {
+  const shop = openShop();
+  const { customer, orderId, outTradeNo } = await newPaidOrder(shop, "wechat");
+  const before = await rowsOf(shop, customer.id);
+  const late = { userId: customer.id, causeId: outTradeNo, orderId, points: 5 };
+  await insertPointsPayment(shop.db, late, LATER);
+  expect(await rowsOf(shop, customer.id)).toEqual(before);
 });
 
 it("an order that earns waits for no more than its account", async () => {

@@ -4,7 +4,7 @@
  */
 import type { Database } from "../../../db/client.ts";
 import { DatabaseUnavailable } from "../../../db/run.ts";
-import { insertPointsEntry } from "../../../db/statements/points.ts";
+import { insertPointsPayment } from "../../../db/statements/points.ts";
 import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
 import type { CallContext } from "../call.ts";
 import type { CallbackAnswer, CallbackVerdict } from "../callback.ts";
@@ -33,7 +33,7 @@ export class PointsProvider implements PaymentProvider {
     const { userId, outTradeNo, orderId, amount } = attempt;
     const now = new Date(call.now());
     try {
-      await insertPointsEntry(this.db, { userId, kind: "PAY", causeId: outTradeNo, orderId, points: amount }, now);
+      await insertPointsPayment(this.db, { userId, causeId: outTradeNo, orderId, points: amount }, now);
     } catch (error) {
       if (error instanceof DatabaseUnavailable) return { kind: "unknown", cause: "network", message: error.message };
       throw error;
