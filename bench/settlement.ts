@@ -127,7 +127,7 @@ async function fill(db: Database, skus: number): Promise<void> {
         id: orderNo(index),
         userId: "bench",
         state: "PENDING" as const,
-        subject: "x",
+        subject: sql`'x'`,
         adjustments: "[]",
         lineCount: 1,
       },
@@ -144,7 +144,13 @@ async function fill(db: Database, skus: number): Promise<void> {
   await db.insert(paymentTransactions).values(
     indices.map((index) => ({
       ...{ outTradeNo: tradeNo(index), orderId: orderNo(index), userId: "bench", provider: "wechat" as const },
-      ...{ method: "WECHAT_NATIVE" as const, state: "PENDING" as const, amount: fen(100), request: "{}", checks: 0 },
+      ...{
+        method: "WECHAT_NATIVE" as const,
+        state: "PENDING" as const,
+        amount: fen(100),
+        request: sql`'{}'`,
+        checks: 0,
+      },
       ...{ received: zero, refunding: zero, refunded: zero, createdAt: now, expiresAt: now },
     })),
   );

@@ -1,6 +1,7 @@
 /** Column types that the schema is made of. */
-import { bigint, customType, datetime, int, timestamp } from "drizzle-orm/mysql-core";
+import { bigint, customType, datetime, int, mediumtext, timestamp } from "drizzle-orm/mysql-core";
 import type { Fen } from "../src/money.ts";
+import type { SealedText } from "../src/security/field-cipher.ts";
 
 /**
  * Text that identifies something: ASCII, compared byte by byte. Under a case-folding collation, look-ups of
@@ -12,6 +13,9 @@ export const key = customType<{ data: string; config: { length: number }; config
 
 /** An amount of money in fen. */
 export const fenColumn = (name: string) => bigint(name, { mode: "number" }).$type<Fen>();
+
+/** Text about a person, sealed: longer than what it holds by a third. Its column stands in sealed-columns.ts. */
+export const sealedColumn = (name: string) => mediumtext(name).$type<SealedText>();
 
 /** A number of points. */
 export const pointsColumn = (name: string) => bigint(name, { mode: "number" });

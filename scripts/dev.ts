@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   const variables = {
     ...sandbox.env,
     DATABASE_URL: database.shopUrl,
-    JWT_SECRET: secrets.jwtSecret,
+    ...(given.JWT_JWKS_URL === undefined && { JWT_SECRET: secrets.jwtSecret }),
     FIELD_ENCRYPTION_KEYS: secrets.fieldKey,
     METRICS_TOKEN: secrets.metricsToken,
     ...without(given, "DATABASE_URL"),

@@ -48,7 +48,7 @@ function readLock(file) {
 }
 
 function install() {
-  console.log("installing packages");
+  console.error("installing packages");
   const npmArgs = [
     "ci",
     "--ignore-scripts",

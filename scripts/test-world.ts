@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { loadKeys } from "../sandbox/keys.ts";
 import { startSandbox } from "../sandbox/server.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../tests/support/field-keys.ts";
 import { dropDatabases, prepareDatabase } from "./database.ts";
 import { claimFirst } from "./engine/owner.ts";
 import { LOCAL, type Store, startStore } from "./world.ts";
@@ -75,7 +76,7 @@ async function openWorld(store: Store, database: string, keysFile: string): Prom
     gatewayUrl: `http://127.0.0.1:${store.gateway.port}`,
     database,
     sandboxUrl: sandbox.url,
-    env: sandbox.env,
+    env: { ...sandbox.env, FIELD_ENCRYPTION_KEYS },
   };
 }
 

@@ -101,6 +101,7 @@ export const ERRORS = {
   REQUEST_IN_PROGRESS: { status: 409, trpc: "CONFLICT", message: "The same request is still being worked on." },
   PAYLOAD_TOO_LARGE: { status: 413, trpc: "PAYLOAD_TOO_LARGE", message: "The request is too large." },
   PROVIDER_REFUSED: { status: 422, trpc: "UNPROCESSABLE_CONTENT", message: "The payment provider refused." },
+  RATE_LIMITED: { status: 429, trpc: "TOO_MANY_REQUESTS", message: "Too many requests. Slow down." },
   PROVIDER_BUSY: { status: 429, trpc: "TOO_MANY_REQUESTS", message: "The payment provider asks to come back later." },
   INTERNAL: { status: 500, trpc: "INTERNAL_SERVER_ERROR", message: "Something went wrong on our side." },
   PROVIDER_UNINTELLIGIBLE: {
@@ -134,6 +135,8 @@ export interface ErrorDetails {
   readonly providerCode?: string | undefined;
   /** The attempt in doubt, with PROVIDER_SILENT and its like: repeating the call goes on with it. */
   readonly transactionId?: string | undefined;
+  /** Of the request that was refused like this first, when it came under an idempotency key. */
+  readonly requestId?: string | undefined;
   /** Seconds after which a repeat makes sense. */
   readonly retryAfter?: number | undefined;
 }

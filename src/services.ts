@@ -1,5 +1,6 @@
 /** The composition root: a Config becomes what one request, or one run of the jobs, works with. */
 import { connectDatabase } from "../db/client.ts";
+import { destinationsOf } from "./config/destinations.ts";
 import { type Config, readConfig } from "./config.ts";
 import type { PaymentContext } from "./payments/context.ts";
 import { CallLog, writeProviderCalls } from "./payments/provider-calls.ts";
@@ -12,7 +13,10 @@ import { ProviderRegistry } from "./providers/registry.ts";
 import type { ReportTrouble } from "./providers/trouble.ts";
 import { WechatPayProvider } from "./providers/wechat/provider.ts";
 import { type Authenticate, createAuthenticator } from "./security/authenticate.ts";
+import { FieldCipher } from "./security/field-cipher.ts";
+import { restrictFetch } from "./security/outgoing.ts";
 import { createLogger, type Logger } from "./telemetry/log.ts";
+import { slowCalls } from "./telemetry/slow-calls.ts";
 
 const DATABASE_TIMEOUT_MS = 5000;
 
@@ -43,29 +47,36 @@ export interface Services {
 
 /** Wires everything up. What it returns lives as long as the isolate; the providers keep their imported keys. */
 export function createServices(config: Config, surroundings: Surroundings): Services {
-  const { fetch, now, writeLog } = surroundings;
+  const { now, writeLog } = surroundings;
   const remote: PaymentProvider[] = [];
   // For calls that belong to no request's budget, such as the certificates that a callback needs.
   const log = createLogger({}, writeLog, now);
+  const refused = (host: string) => log.error("outgoing.refused", undefined, { host });
+  const fetch = restrictFetch(surroundings.fetch, destinationsOf(config), refused);
   const report: ReportTrouble = (trouble) => log.warn("provider.trouble", { ...trouble });
-  const runtime = { fetch, report, ...(config.paymentCache && { cache: config.paymentCache }) };
+  const record = slowCalls(log, config.slowCallMs).provider;
+  const runtime = { fetch, report, record, ...(config.paymentCache && { cache: config.paymentCache }) };
   if (config.wechat) remote.push(new WechatPayProvider(config.wechat, runtime));
   if (config.alipay) {
     remote.push(new AlipayPayProvider(config.alipay, runtime));
     warnOfSettings(config.alipay, log, now());
   }
 
+  const cipher = new FieldCipher(config.fieldKeys);
   const contextOf = (scope: Scope, providerBudget: () => AbortSignal): PaymentContext => {
     const { requestId } = scope;
-    const db = connectDatabase({ url: config.databaseUrl, timeoutMs: DATABASE_TIMEOUT_MS, fetch, requestId });
     const log = createLogger({ requestId }, writeLog, now);
+    const slow = slowCalls(log, config.slowCallMs);
+    const watch = { now, took: slow.database };
+    const db = connectDatabase({ url: config.databaseUrl, timeoutMs: DATABASE_TIMEOUT_MS, fetch, requestId, watch });
     return {
       requestId,
       db,
       providers: new ProviderRegistry([...remote, new PointsProvider(db)]),
       settings: config.settings,
       log,
-      calls: new CallLog(),
+      cipher,
+      calls: new CallLog(slow.provider),
       now,
       providerBudget,
       defer: (work) => scope.waitUntil(afterwards(log, () => recorded(contextOf(scope, sharedBudget()), work))),
@@ -81,7 +92,7 @@ export function createServices(config: Config, surroundings: Surroundings): Serv
   };
   return {
     config,
-    authenticate: createAuthenticator(config.tokens, surroundings),
+    authenticate: createAuthenticator(config.tokens, config.access, { fetch, now }),
     requestContext: (scope) => contextOf(scope, sharedBudget()),
     jobContext: (scope) => contextOf(scope, ownBudget),
   };

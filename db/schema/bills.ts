@@ -41,6 +41,7 @@ export const billDays = mysqlTable(
   (t) => [
     primaryKey({ columns: [t.provider, t.billDate] }),
     index("bill_days_next_check").on(t.nextCheckAt),
+    index("bill_days_state").on(t.state, t.provider, t.billDate),
     check("bill_days_state", sql`state in ('WAITING','LOADING','COMPARING','COMPARED','DONE','UNAVAILABLE')`),
   ],
 );

@@ -43,7 +43,10 @@ export const events = mysqlTable(
   ],
 );
 
-/** What an operator did, with what it changed. Rows are added, never changed. */
+/**
+ * What an operator did, with what it changed. Rows are added, never changed. Each carries a digest over itself and over the
+ * row before it; see db/statements/action-chain.ts.
+ */
 export const operatorActions = mysqlTable(
   "operator_actions",
   {
@@ -61,9 +64,22 @@ export const operatorActions = mysqlTable(
     before: text("before").notNull(),
     after: text("after").notNull(),
     requestId: key("request_id", { length: 64 }),
+    /** Its place in the chain, from 1. Null only in rows from before there was a chain, until the next action joins them to it. */
+    seq: bigint("seq", { mode: "number" }),
+    /** The digest of the row before; of the first row, what every chain begins with. */
+    previousHash: key("previous_hash", { length: 66 }),
+    hash: key("hash", { length: 66 }),
   },
-  (t) => [index("operator_actions_order").on(t.orderId), index("operator_actions_subject").on(t.subject)],
+  (t) => [
+    index("operator_actions_order").on(t.orderId),
+    index("operator_actions_subject").on(t.subject),
+    uniqueIndex("operator_actions_seq").on(t.seq),
+  ],
 );
+
+/** `silent`: no answer. `unclear`: one from which nothing follows. `error`: the provider said no, or not now. */
+export const CALL_OUTCOMES = ["ok", "error", "unclear", "silent"] as const;
+export type CallOutcome = (typeof CALL_OUTCOMES)[number];
 
 /** A call to a provider as it was sent and answered, without what is secret or personal. */
 export const providerCalls = mysqlTable(
@@ -80,6 +96,7 @@ export const providerCalls = mysqlTable(
     outTradeNo: key("out_trade_no", { length: 64 }),
     /** HTTP status; null when there was no answer. */
     status: int("status"),
+    outcome: key("outcome", { length: 8 }).$type<CallOutcome>().notNull().default("ok"),
     /** The provider's own code, where it gave one. */
     code: key("code", { length: 64 }),
     request: text("request").notNull(),
@@ -87,5 +104,8 @@ export const providerCalls = mysqlTable(
     durationMs: bigint("duration_ms", { mode: "number" }).notNull(),
     requestId: key("request_id", { length: 64 }),
   },
-  (t) => [index("provider_calls_trade").on(t.outTradeNo), index("provider_calls_time").on(t.sentAt)],
+  (t) => [
+    index("provider_calls_trade").on(t.outTradeNo),
+    index("provider_calls_time").on(t.sentAt, t.provider, t.operation, t.outcome, t.durationMs),
+  ],
 );

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { check, index, int, mysqlTable, primaryKey, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
-import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns, sealedColumn } from "../columns.ts";
 
 /** DRAFT → PENDING → PAID, PENDING → CLOSED. A draft has reserved nothing yet, and nobody sees it. */
 export const ORDER_STATES = ["DRAFT", "PENDING", "PAID", "CLOSED"] as const;
@@ -22,7 +22,7 @@ export const orders = mysqlTable(
     id: key("id", { length: 26 }).primaryKey(),
     userId: key("user_id", { length: 64 }).notNull(),
     state: key("state", { length: 8 }).$type<OrderState>().notNull(),
-    subject: varchar("subject", { length: 256 }).notNull(),
+    subject: sealedColumn("subject").notNull(),
     totalAmount: fenColumn("total_amount").notNull(),
     pointsToUse: pointsColumn("points_to_use").notNull(),
     amount: fenColumn("amount").notNull(),
@@ -58,7 +58,8 @@ export const orders = mysqlTable(
     index("orders_user").on(t.userId, t.id),
     // How many a buyer has open, without going through all that they ever ordered.
     index("orders_open").on(t.userId, t.state),
-    index("orders_next_check").on(t.nextCheckAt),
+    // With what the figures ask of open orders.
+    index("orders_next_check").on(t.nextCheckAt, t.state, t.expiresAt, t.lineCount),
     index("orders_ended").on(t.closeReason, t.closedAt),
     check("orders_state", sql`state in ('DRAFT','PENDING','PAID','CLOSED')`),
     check("orders_amounts", sql`amount >= 0 and total_amount >= amount and points_to_use >= 0 and line_count >= 0`),

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, int, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { boolean, check, index, int, mysqlTable, text, uniqueIndex } from "drizzle-orm/mysql-core";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
-import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, pointsColumn, requestColumns, sealedColumn } from "../columns.ts";
 
 /** CREATED → PENDING → CLOSING → CLOSED; FAILED on a definite refusal only; SUCCESS from any of these. */
 export const ATTEMPT_STATES = ["CREATED", "PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"] as const;
@@ -36,9 +36,9 @@ export const paymentTransactions = mysqlTable(
     method: key("method", { length: 24 }).$type<PaymentMethod>().notNull(),
     state: key("state", { length: 8 }).$type<AttemptState>().notNull(),
     amount: fenColumn("amount").notNull(),
-    request: text("request").notNull(),
+    request: sealedColumn("request").notNull(),
     ...requestColumns(),
-    credential: text("credential"),
+    credential: sealedColumn("credential"),
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
     failureCode: key("failure_code", { length: 64 }),
@@ -56,6 +56,8 @@ export const paymentTransactions = mysqlTable(
     combineOutTradeNo: key("combine_out_trade_no", { length: 32 }),
     createdAt: instant("created_at").notNull(),
     paidAt: instant("paid_at"),
+    /** When its money came into the books, which may be long after it was paid. */
+    bookedAt: instant("booked_at"),
     closedAt: instant("closed_at"),
     ...checkColumns(),
     openMethod: key("open_method", { length: 24 }).generatedAlwaysAs(
@@ -66,10 +68,22 @@ export const paymentTransactions = mysqlTable(
   (t) => [
     uniqueIndex("payment_transactions_open").on(t.orderId, t.openMethod),
     uniqueIndex("payment_transactions_request_key").on(t.requestKey),
-    index("payment_transactions_next_check").on(t.nextCheckAt),
+    // With what the figures ask of open attempts.
+    index("payment_transactions_next_check").on(t.nextCheckAt, t.state, t.createdAt, t.expiresAt),
     index("payment_transactions_combined").on(t.combineOutTradeNo),
     // What was paid on one day, for reconciliation.
     index("payment_transactions_paid").on(t.provider, t.paidAt),
+    // How attempts ended, minute by minute: all that the figures ask of them.
+    index("payment_transactions_booked").on(
+      t.bookedAt,
+      t.disposition,
+      t.provider,
+      t.method,
+      t.unappliedReason,
+      t.paidAt,
+      t.orderId,
+    ),
+    index("payment_transactions_closed").on(t.closedAt, t.state, t.provider, t.method, t.failureCode),
     // What stands beside its order. All other rows have no policy.
     index("payment_transactions_policy").on(t.policy, t.outTradeNo),
     check("payment_transactions_state", sql`state in ('CREATED','PENDING','CLOSING','CLOSED','FAILED','SUCCESS')`),
@@ -90,9 +104,9 @@ export const combinedPayments = mysqlTable(
     userId: key("user_id", { length: 64 }).notNull(),
     provider: key("provider", { length: 8 }).$type<ProviderName>().notNull(),
     method: key("method", { length: 24 }).$type<PaymentMethod>().notNull(),
-    request: text("request").notNull(),
+    request: sealedColumn("request").notNull(),
     ...requestColumns(),
-    credential: text("credential"),
+    credential: sealedColumn("credential"),
     credentialExpiresAt: instant("credential_expires_at"),
     expiresAt: instant("expires_at").notNull(),
     createdAt: instant("created_at").notNull(),
@@ -128,10 +142,10 @@ export const refundRecords = mysqlTable(
     applied: boolean("applied").notNull(),
     amount: fenColumn("amount").notNull(),
     points: pointsColumn("points").notNull(),
-    reason: varchar("reason", { length: 256 }).notNull(),
+    reason: sealedColumn("reason").notNull(),
     items: text("items").notNull(),
     lineCount: int("line_count").notNull(),
-    request: text("request").notNull(),
+    request: sealedColumn("request").notNull(),
     providerRefundNo: key("provider_refund_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { boolean, check, index, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { boolean, check, index, mysqlTable, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import type { FreezeChannel, OperationKind } from "../../src/providers/pre-authorisation.ts";
-import { checkColumns, fenColumn, instant, key, requestColumns } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, requestColumns, sealedColumn } from "../columns.ts";
 
 /**
  * CREATED → PENDING → FROZEN → FINISHED; what is not frozen yet may become CANCELLING → CLOSED, CLOSED or FAILED. Money
@@ -33,9 +33,9 @@ export const preAuthorisations = mysqlTable(
     reserved: fenColumn("reserved").notNull(),
     captured: fenColumn("captured").notNull(),
     released: fenColumn("released").notNull(),
-    request: text("request").notNull(),
+    request: sealedColumn("request").notNull(),
     /** What the buyer confirms with, as JSON. */
-    credential: text("credential"),
+    credential: sealedColumn("credential"),
     authNo: key("auth_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),
@@ -83,7 +83,7 @@ export const preAuthorisationOperations = mysqlTable(
     captures: fenColumn("captures").notNull(),
     releases: fenColumn("releases").notNull(),
     final: boolean("final").notNull(),
-    request: text("request").notNull(),
+    request: sealedColumn("request").notNull(),
     providerNo: key("provider_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),

@@ -17,13 +17,15 @@ export const notifications = mysqlTable(
     outTradeNo: key("out_trade_no", { length: 64 }),
     outcome: key("outcome", { length: 8 }).$type<NotificationOutcome>().notNull(),
     deliveries: int("deliveries").notNull(),
+    /** When what it tells happened, by the provider's own clock; null where it does not say. */
+    eventAt: instant("event_at"),
     receivedAt: instant("received_at").notNull(),
     processingMs: int("processing_ms").notNull(),
   },
   (t) => [
     primaryKey({ columns: [t.provider, t.notifyId] }),
     index("notifications_trade").on(t.outTradeNo),
-    index("notifications_time").on(t.receivedAt),
+    index("notifications_time").on(t.receivedAt, t.provider, t.eventAt, t.processingMs),
   ],
 );
 
@@ -102,6 +104,7 @@ export const anomalies = mysqlTable(
   (t) => [
     uniqueIndex("anomalies_subject").on(t.subjectKey),
     index("anomalies_state").on(t.state, t.id),
+    index("anomalies_kind").on(t.state, t.kind, t.createdAt),
     index("anomalies_order").on(t.orderId),
     check("anomalies_state_known", sql`state in ('OPEN','RESOLVED')`),
   ],

@@ -37,6 +37,7 @@ export const inventoryItems = mysqlTable(
   },
   (t) => [
     index("inventory_items_low").on(t.isLow, t.lowSince),
+    index("inventory_items_short").on(t.shortage),
     check("inventory_items_counts", sql`on_hand >= 0 and reserved >= 0 and shortage >= 0`),
     check("inventory_items_reserved", sql`reserved <= on_hand + shortage`),
     check("inventory_items_price", sql`price >= 0`),

@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
-import { check, index, mysqlTable, text, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
+import { check, index, mysqlTable, uniqueIndex, varchar } from "drizzle-orm/mysql-core";
 import type { ProviderName } from "../../src/providers/methods.ts";
 import type { AlipayIdentityType, AlipayTransferProduct, TransferApplication } from "../../src/providers/transfers.ts";
-import { checkColumns, fenColumn, instant, key, requestColumns } from "../columns.ts";
+import { checkColumns, fenColumn, instant, key, requestColumns, sealedColumn } from "../columns.ts";
 
 /**
  * CREATED → PROCESSING ⇄ AWAITING_USER → CANCELLING; SUCCESS, FAILED and CANCELLED are final; SUCCESS → RETURNED. Where the
@@ -29,21 +29,21 @@ export const transfers = mysqlTable(
     state: key("state", { length: 13 }).$type<TransferState>().notNull(),
     /** WeChat Pay's recipient and scene. */
     application: key("application", { length: 16 }).$type<TransferApplication>(),
-    openid: key("openid", { length: 128 }),
+    openid: sealedColumn("openid"),
     sceneId: key("scene_id", { length: 36 }),
     /** Alipay's recipient, a sign-in name only in part, and what the transfer is. */
     payeeType: key("payee_type", { length: 16 }).$type<AlipayIdentityType>(),
-    payee: varchar("payee", { length: 128 }),
+    payee: sealedColumn("payee"),
     productCode: key("product_code", { length: 32 }).$type<AlipayTransferProduct>(),
-    title: varchar("title", { length: 128 }),
+    title: sealedColumn("title"),
     sceneName: varchar("scene_name", { length: 64 }),
     amount: fenColumn("amount").notNull(),
-    remark: varchar("remark", { length: 200 }).notNull(),
-    request: text("request").notNull(),
+    remark: sealedColumn("remark").notNull(),
+    request: sealedColumn("request").notNull(),
     /** The serial of the key that the request's encrypted parts are for. */
     encryptedFor: key("encrypted_for", { length: 64 }),
     /** What the recipient's client needs to confirm, as JSON. */
-    confirmation: text("confirmation"),
+    confirmation: sealedColumn("confirmation"),
     providerBillNo: key("provider_bill_no", { length: 64 }),
     failureCode: key("failure_code", { length: 64 }),
     requestedBy: key("requested_by", { length: 64 }).notNull(),

@@ -2,6 +2,7 @@ import { and, eq, gte, inArray, isNotNull, isNull, lt, ne, sql } from "drizzle-o
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
+import type { SealedText } from "../../src/security/field-cipher.ts";
 import type { Database } from "../client.ts";
 import { insertOnce, runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";
@@ -18,7 +19,7 @@ export interface NewAttempt {
   readonly provider: ProviderName;
   readonly method: PaymentMethod;
   readonly amount: Fen;
-  readonly request: string;
+  readonly request: SealedText;
   readonly requestKey?: string | null;
   readonly requestHash?: string | null;
   readonly now: Date;
@@ -60,12 +61,12 @@ export async function insertAttempt(db: Database, a: NewAttempt): Promise<"inser
 export function openAttempt(
   db: Database,
   outTradeNo: string,
-  credential: { readonly json: string; readonly expiresAt: Date },
+  credential: { readonly sealed: SealedText; readonly expiresAt: Date },
 ): Promise<number> {
   return runGuarded(
     db,
     sql`update ${attempts}
-      set ${attempts.state} = 'PENDING', ${attempts.credential} = ${credential.json},
+      set ${attempts.state} = 'PENDING', ${attempts.credential} = ${credential.sealed},
           ${attempts.credentialExpiresAt} = ${credential.expiresAt}
       where ${and(eq(attempts.outTradeNo, outTradeNo), inArray(attempts.state, ["CREATED", "PENDING"]))}`,
   );

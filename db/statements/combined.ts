@@ -3,6 +3,7 @@ import { and, eq, gt, gte, inArray, isNull, lt, ne, or, sql } from "drizzle-orm"
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { PaymentMethod, ProviderName } from "../../src/providers/methods.ts";
+import type { SealedText } from "../../src/security/field-cipher.ts";
 import type { Database } from "../client.ts";
 import { insertOnce, runGuarded } from "../run.ts";
 import { orders } from "../schema/orders.ts";
@@ -72,12 +73,12 @@ function takes(order: typeof orders | typeof fit, a: NewCombinedAttempts) {
 export function noteCombinedCredential(
   db: Database,
   combineOutTradeNo: string,
-  credential: { readonly json: string; readonly expiresAt: Date },
+  credential: { readonly sealed: SealedText; readonly expiresAt: Date },
 ): Promise<number> {
   return runGuarded(
     db,
     sql`update ${combinedPayments}
-      set ${combinedPayments.credential} = ${credential.json}, ${combinedPayments.credentialExpiresAt} = ${credential.expiresAt}
+      set ${combinedPayments.credential} = ${credential.sealed}, ${combinedPayments.credentialExpiresAt} = ${credential.expiresAt}
       where ${eq(combinedPayments.combineOutTradeNo, combineOutTradeNo)}`,
   );
 }

@@ -3,6 +3,7 @@ import { alias } from "drizzle-orm/mysql-core";
 import { fen } from "../../src/money.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
+import { idempotencyAnswers } from "../schema/answers.ts";
 import { orders } from "../schema/orders.ts";
 import { pointsAccounts, pointsLogs } from "../schema/points.ts";
 import { inventoryItems, inventoryLogs } from "../schema/stock.ts";
@@ -58,23 +59,40 @@ function isBelow({ userId, most }: OpenOrdersCap): SQL {
 }
 
 /**
+ * Nothing has been answered under a key. Locks the place where an answer would be, which keeps others' answers waiting: only
+ * for a draft whose key somebody else has had.
+ */
+function isUnanswered(requestKey: string): SQL {
+  return sql`not exists (select 1 from ${idempotencyAnswers} where ${eq(idempotencyAnswers.requestKey, requestKey)})`;
+}
+
+/**
  * DRAFT → PENDING: reserves the order's pieces and holds its points. Returns rows matched; 0 means that the order is
- * no draft any more, that points don't suffice or there is no account for them, or that the buyer has too many orders open.
+ * no draft any more, that points don't suffice or there is no account for them, that the buyer has too many orders open, or
+ * that somebody has been answered under the key that is to be `unanswered`.
  * Throws CheckRefused when pieces don't suffice; then nothing has changed.
  */
-export function activateOrder(db: Database, orderId: string, cap: OpenOrdersCap | undefined): Promise<number> {
+export function activateOrder(
+  db: Database,
+  orderId: string,
+  cap: OpenOrdersCap | undefined,
+  unanswered?: string,
+): Promise<number> {
   return runGuarded(
     db,
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'PENDING', ${orders.nextCheckAt} = ${orders.expiresAt},
           ${pointsAccounts.held} = ${pointsAccounts.held} + coalesce(${hold.points}, 0), ${accountChanged},
           ${inventoryItems.reserved} = ${inventoryItems.reserved} + ${inventoryLogs.quantity} + ${refusedByCheck}
-      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), booksComplete, pointsSuffice, cap && isBelow(cap))}`,
+      where ${and(
+        ...[eq(orders.id, orderId), eq(orders.state, "DRAFT"), booksComplete, pointsSuffice],
+        ...[cap && isBelow(cap), unanswered === undefined ? undefined : isUnanswered(unanswered)],
+      )}`,
   );
 }
 
 /** DRAFT → PAID, for an order that leaves nothing to pay in money: takes its pieces and points at once. */
-export function activateFreeOrder(db: Database, orderId: string, now: Date): Promise<number> {
+export function activateFreeOrder(db: Database, orderId: string, now: Date, unanswered?: string): Promise<number> {
   return runGuarded(
     db,
     sql`update ${orders} ${orderBooks}
@@ -83,17 +101,32 @@ export function activateFreeOrder(db: Database, orderId: string, now: Date): Pro
           ${pointsAccounts.balance} = ${pointsAccounts.balance} - coalesce(${hold.points}, 0), ${accountChanged},
           ${inventoryLogs.state} = 'POSTED', ${inventoryLogs.postedAt} = ${now},
           ${inventoryItems.onHand} = ${inventoryItems.onHand} - ${inventoryLogs.quantity} - ${refusedByCheck}
-      where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"), eq(orders.amount, fen(0)), booksComplete, pointsSuffice)}`,
+      where ${and(
+        ...[eq(orders.id, orderId), eq(orders.state, "DRAFT"), eq(orders.amount, fen(0)), booksComplete, pointsSuffice],
+        unanswered === undefined ? undefined : isUnanswered(unanswered),
+      )}`,
   );
 }
 
-/** DRAFT → CLOSED: gives up a draft that could not become an order, and frees its request key. */
+/** DRAFT → CLOSED: gives up a draft whose maker is taken for dead, and frees its request key. */
 export function abandonDraft(db: Database, orderId: string, now: Date): Promise<number> {
+  return closeDraft(db, orderId, now, sql`${orders.requestKey} = null, ${orders.requestHash} = null,`);
+}
+
+/**
+ * DRAFT → CLOSED: gives up a draft that could not become an order. It keeps its request key until its maker has been
+ * answered, so that no repeat makes an order that its caller then hears was refused.
+ */
+export function refuseDraft(db: Database, orderId: string, now: Date): Promise<number> {
+  return closeDraft(db, orderId, now, sql``);
+}
+
+function closeDraft(db: Database, orderId: string, now: Date, keyFreed: SQL): Promise<number> {
   return runGuarded(
     db,
     sql`update ${orders} ${orderBooks}
       set ${orders.state} = 'CLOSED', ${orders.closeReason} = 'DRAFT_ABANDONED', ${orders.closedAt} = ${now},
-          ${orders.requestKey} = null, ${orders.nextCheckAt} = null,
+          ${keyFreed} ${orders.nextCheckAt} = null,
           ${hold.state} = 'VOIDED', ${earn.state} = 'VOIDED', ${inventoryLogs.state} = 'VOIDED'
       where ${and(eq(orders.id, orderId), eq(orders.state, "DRAFT"))}`,
   );

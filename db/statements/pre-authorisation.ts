@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNotNull, lt, sql } from "drizzle-orm";
 import type { Fen } from "../../src/money.ts";
 import type { ProviderName } from "../../src/providers/methods.ts";
+import type { SealedText } from "../../src/security/field-cipher.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
 import { type AuthorisationState, preAuthorisations as auths } from "../schema/pre-authorisations.ts";
@@ -11,7 +12,7 @@ const BEFORE_FROZEN = ["CREATED", "PENDING"] as const;
 const ENDED = ["CLOSED", "FAILED"] as const;
 
 /** CREATED → PENDING: the provider has it, and the buyer is to confirm with this credential. */
-export function openFreeze(db: Database, outOrderNo: string, credential: string): Promise<number> {
+export function openFreeze(db: Database, outOrderNo: string, credential: SealedText): Promise<number> {
   return runGuarded(
     db,
     sql`update ${auths} set ${auths.state} = 'PENDING', ${auths.credential} = ${credential}

@@ -6,6 +6,7 @@
 import { and, asc, eq, inArray, lt, ne, or, sql } from "drizzle-orm";
 import type { Database } from "../client.ts";
 import { read, runGuarded } from "../run.ts";
+import { servedOperations } from "../schema/figures.ts";
 import { events, providerCalls } from "../schema/history.ts";
 import { orderItems, orders } from "../schema/orders.ts";
 import { pointsLogs } from "../schema/points.ts";
@@ -41,6 +42,21 @@ const purgeProviderCalls: Purge = async (db, before, limit) => {
   );
   const ids = old.map(({ id }) => id);
   if (ids.length > 0) await runGuarded(db, sql`delete from ${providerCalls} where ${inArray(providerCalls.id, ids)}`);
+  return ids.length;
+};
+
+const purgeServedOperations: Purge = async (db, before, limit) => {
+  const old = await read(() =>
+    db
+      .select({ id: servedOperations.id })
+      .from(servedOperations)
+      .where(lt(servedOperations.at, before))
+      .orderBy(servedOperations.at)
+      .limit(limit),
+  );
+  const ids = old.map(({ id }) => id);
+  if (ids.length > 0)
+    await runGuarded(db, sql`delete from ${servedOperations} where ${inArray(servedOperations.id, ids)}`);
   return ids.length;
 };
 
@@ -101,6 +117,7 @@ const purgeBillEntries: Purge = (db, before, limit) =>
 export const PURGES: readonly Purge[] = [
   purgeEvents,
   purgeProviderCalls,
+  purgeServedOperations,
   purgeNotifications,
   purgeDrafts,
   purgeBillEntries,

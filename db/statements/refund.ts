@@ -3,6 +3,7 @@ import { and, eq, inArray, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } f
 import { alias } from "drizzle-orm/mysql-core";
 import type { Fen } from "../../src/money.ts";
 import type { ProviderName } from "../../src/providers/methods.ts";
+import type { SealedText } from "../../src/security/field-cipher.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
 import { paymentTransactions as attempts, refundRecords as refunds } from "../schema/payments.ts";
@@ -21,7 +22,7 @@ export interface RefundSplit {
   readonly amount: Fen;
   readonly points: number;
   readonly provider: ProviderName;
-  readonly request: string;
+  readonly request: SealedText;
   /** The points of its entry: `points`, and an amount that was paid in points. */
   readonly entryPoints: number;
 }

@@ -72,7 +72,8 @@ export function settleAttempt(
       left join ${inventoryItems} on ${eq(inventoryItems.sku, inventoryLogs.sku)}
       set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'APPLIED',
           ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
-          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${confirmAt}, ${attempts.checks} = 0,
+          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.bookedAt} = ${now},
+          ${attempts.nextCheckAt} = ${confirmAt}, ${attempts.checks} = 0,
           ${orders.state} = 'PAID', ${orders.paidAt} = ${receipt.paidAt}, ${orders.paidBy} = ${attempt.outTradeNo},
           ${orders.nextCheckAt} = null,
           ${hold.state} = 'POSTED', ${hold.postedAt} = ${now}, ${pay.state} = 'POSTED', ${pay.postedAt} = ${now},
@@ -118,7 +119,8 @@ export function recordUnapplied(
       set ${attempts.state} = 'SUCCESS', ${attempts.disposition} = 'UNAPPLIED',
           ${attempts.unappliedReason} = ${verdict.reason}, ${attempts.policy} = ${verdict.policy},
           ${attempts.providerTradeNo} = ${receipt.providerTradeNo}, ${attempts.received} = ${receipt.amount},
-          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
+          ${attempts.paidAt} = ${receipt.paidAt}, ${attempts.bookedAt} = ${now},
+          ${attempts.nextCheckAt} = ${nextCheckAt}, ${attempts.checks} = 0
       where ${and(eq(attempts.outTradeNo, outTradeNo), ne(attempts.state, "SUCCESS"))}`,
   );
 }

@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import type { Fen } from "../../src/money.ts";
 import type { ProviderName } from "../../src/providers/methods.ts";
+import type { SealedText } from "../../src/security/field-cipher.ts";
 import type { Database } from "../client.ts";
 import { runGuarded } from "../run.ts";
 import { type TransferState, transfers } from "../schema/transfers.ts";
@@ -29,8 +30,8 @@ export interface TransferNews {
   readonly amount: Fen | null;
   readonly providerBillNo: string | null;
   readonly failureCode: string | null;
-  /** What the recipient's client needs, as JSON, where the provider says it. */
-  readonly confirmation: string | null;
+  /** What the recipient's client needs, as JSON and sealed, where the provider says it. */
+  readonly confirmation: SealedText | null;
   /** When it came to its end. */
   readonly finishedAt: Date | null;
   /** When to look again at one that has ended, because its money may still come back. */

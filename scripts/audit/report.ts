@@ -1,4 +1,5 @@
 /** What an audit found, for people. */
+import type { ChainEnd } from "../../src/payments/audit/chain-head.ts";
 import type { AuditResult, CheckResult } from "../../src/payments/audit/run-audit.ts";
 import type { Verdict } from "../../src/payments/audit/verdict.ts";
 
@@ -9,15 +10,25 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   unfinished: "Not all rows have been looked at.",
 };
 
-/** A table of all checks, then each finding with what it means. `sinceDays`: how far back was looked; undefined for all. */
-export function reportOf({ results }: AuditResult, verdict: Verdict, sinceDays?: number): string {
+interface Reported {
+  /** How far back was looked; undefined for all. */
+  readonly days: number | undefined;
+  readonly chain: ChainEnd;
+}
+
+/** A table of all checks, then each finding with what it means, then where the chain of operators' actions ends. */
+export function reportOf({ results }: AuditResult, verdict: Verdict, { days, chain }: Reported): string {
   const width = Math.max(...results.map(({ check }) => check.name.length));
   const rows = results.map((result) => rowOf(result, width));
   const broken = results.filter(({ findings }) => findings > 0).map(explain);
   const head = `${"check".padEnd(width)}  ${"rows".padStart(9)}  ${"found".padStart(7)}`;
-  const extent =
-    sinceDays === undefined ? [] : [`Only what was made in the last ${sinceDays} days has been looked at.`];
-  return [head, ...rows, "", ...broken, ...extent, VERDICTS[verdict]].join("\n");
+  const extent = days === undefined ? [] : [`Only what was made in the last ${days} days has been looked at.`];
+  return [head, ...rows, "", ...broken, ...chainLines(chain), ...extent, VERDICTS[verdict]].join("\n");
+}
+
+function chainLines({ head, keptHeadFound }: ChainEnd): string[] {
+  const lost = "The chain of operators' actions does not go through the kept head: it was cut off, or written anew.";
+  return [...(keptHeadFound === false ? [lost] : []), `Chain of operators' actions: it ends with ${head ?? "nothing"}`];
 }
 
 function rowOf({ check, looked, findings }: CheckResult, width: number): string {

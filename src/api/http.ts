@@ -2,6 +2,7 @@
 import type { Context } from "hono";
 import { ERRORS } from "../errors.ts";
 import type { PaymentContext } from "../payments/context.ts";
+import type { RateLimits } from "../security/rate-limits.ts";
 import type { Scope, Services } from "../services.ts";
 import type { Logger } from "../telemetry/log.ts";
 import { answerTo, logFault } from "./errors.ts";
@@ -12,6 +13,7 @@ export interface AppEnv {
     /** Names the request, and outlives it in deferred work. */
     scope: Scope;
     log: Logger;
+    limits: RateLimits;
     services: Services;
     payments: PaymentContext;
   };

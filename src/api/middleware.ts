@@ -1,14 +1,16 @@
 /** What every request passes through before it is served. */
 import type { MiddlewareHandler } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { cors } from "hono/cors";
 import { PayError } from "../errors.ts";
 import { writeProviderCalls } from "../payments/provider-calls.ts";
+import { ACCESS_HEADER } from "../security/access.ts";
+import { LIMITS, RateLimits, readLimiters } from "../security/rate-limits.ts";
 import type { LoadServices, Surroundings } from "../services.ts";
 import { createLogger } from "../telemetry/log.ts";
-import { type AppContext, type AppEnv, errorResponse } from "./http.ts";
+import { callerAddressOf } from "./context.ts";
+import { REQUEST_ID_HEADER } from "./headers.ts";
+import { type AppEnv, errorResponse } from "./http.ts";
 
-const REQUEST_ID_HEADER = "X-Request-Id";
 const LOGGED_PATH_LENGTH = 200;
 
 /** Gives the request its id, the caller's own when that is a sane one, and its line in the access log. */
@@ -44,20 +46,39 @@ export function withServices(load: LoadServices): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Nothing about money stays in a cache. */
-export const noStore: MiddlewareHandler<AppEnv> = async (c, next) => {
+/** Finds the limits of the request's environment. What an environment lacks is told once. */
+export function withLimits(): MiddlewareHandler<AppEnv> {
+  const told = new WeakSet<object>();
+  return async (c, next) => {
+    const limiters = readLimiters(c.env);
+    const missing = Object.entries(LIMITS).filter(([limit]) => !(limit in limiters));
+    if (missing.length > 0 && !told.has(c.env)) {
+      c.get("log").warn("rate_limits.missing", { bindings: missing.map(([, name]) => name).join(" ") });
+    }
+    told.add(c.env);
+    c.set("limits", new RateLimits(limiters, c.get("log")));
+    await next();
+  };
+}
+
+/** Counts a request by the address it comes from, for what needs no token. */
+export const limitAddress: MiddlewareHandler<AppEnv> = async (c, next) => {
+  await c.get("limits").countAddress("addresses", callerAddressOf(c.req.raw.headers));
   await next();
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
 };
 
-/** Lets the configured front ends call from a browser. */
-export const allowOrigins: MiddlewareHandler<AppEnv> = cors({
-  origin: (origin, c: AppContext) => (c.get("services").config.corsOrigins.includes(origin) ? origin : null),
-  allowMethods: ["GET", "POST"],
-  allowHeaders: ["Authorization", "Content-Type", "Idempotency-Key", REQUEST_ID_HEADER],
-  exposeHeaders: [REQUEST_ID_HEADER, "Retry-After"],
-  maxAge: 600,
-});
+/**
+ * Keeps other sites' pages from acting in an operator's name: the edge adds the Access token to whatever that browser
+ * sends. Bearer tokens need no such care, since nothing but the front end knows them.
+ */
+export const refuseForeignPages: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { config } = c.get("services");
+  const origin = c.req.header("Origin");
+  const isSigned = config.access !== undefined && c.req.header(ACCESS_HEADER) !== undefined;
+  const isOwn = origin === undefined || origin === new URL(c.req.url).origin || config.corsOrigins.includes(origin);
+  if (isSigned && !isOwn) throw new PayError("FORBIDDEN");
+  await next();
+};
 
 /** Refuses bodies over this size with PAYLOAD_TOO_LARGE. */
 export function limitBody(bytes: number): MiddlewareHandler<AppEnv> {

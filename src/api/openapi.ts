@@ -28,8 +28,14 @@ export function openApiDocument() {
   });
 }
 
+/** An input that may be left out is described by what it is when it is there. */
+const inputSchema = z.preprocess(
+  (schema) => (schema instanceof z.ZodOptional ? schema.unwrap() : schema),
+  z.union([z.instanceof(z.ZodObject), z.instanceof(z.ZodDiscriminatedUnion)]),
+);
+
 const definition = z.object({
-  inputs: z.array(z.union([z.instanceof(z.ZodObject), z.instanceof(z.ZodDiscriminatedUnion)])).max(1),
+  inputs: z.array(inputSchema).max(1),
   output: z.instanceof(z.ZodType),
   meta: z.object({ roles: z.union([z.literal("public"), z.array(z.enum(ROLES))]) }),
 });
@@ -144,6 +150,9 @@ function callbackPaths(): ZodOpenApiPathsObject {
     responses: {
       200: { description: "Applied, applied before, or on record" },
       401: { description: "Does not verify" },
+      404: { description: "There is no such provider" },
+      413: { description: "Larger than any callback" },
+      429: { description: "Too many that did not verify came from there: it has to come again" },
       500: { description: "Could not be processed: it has to come again" },
     },
   });

@@ -9,13 +9,12 @@ import { hasNoReturnField } from "../providers/alipay/return-url.ts";
 import { HAS_ROOT, KEY_FITS, NOT_AUTHORITIES_ALONE, NOT_OURS, ROOTS_FIT, sellerOf } from "./alipay-certificates.ts";
 import { privateKeyHex, publicKeyHex, read } from "./key-material.ts";
 import {
-  address,
   baseAddress,
-  isPrivate,
+  callbackAddress,
   key,
-  NOT_PRIVATE,
   privateKey,
   publicKey,
+  reachableAddress,
   text,
   together,
 } from "./variables.ts";
@@ -34,9 +33,10 @@ type Given = Partial<
 >;
 
 /** The one address that all calls go to. */
-const gatewayAddress = baseAddress
-  .refine((url) => URL.parse(url)?.pathname.endsWith("/gateway.do"), "must end in /gateway.do")
-  .refine(isPrivate, NOT_PRIVATE);
+const gatewayAddress = baseAddress.refine(
+  (url) => URL.parse(url)?.pathname.endsWith("/gateway.do"),
+  "must end in /gateway.do",
+);
 
 export const alipayVariables = z
   .object({
@@ -48,10 +48,10 @@ export const alipayVariables = z
     ALIPAY_PUBLIC_CERT: key("ALIPAY_PUBLIC_CERT", readCertificates).optional(),
     ALIPAY_ENCRYPT_KEY: key("ALIPAY_ENCRYPT_KEY", readCbcKey).optional(),
     ALIPAY_GATEWAY_URL: gatewayAddress.default("https://openapi.alipay.com/gateway.do"),
-    ALIPAY_NOTIFY_URL: baseAddress.refine(shortEnough, tooLong),
+    ALIPAY_NOTIFY_URL: callbackAddress(MAX_ADDRESS),
     // Alipay sends notices of refunds to the address that the payment named, so this one is never used.
-    ALIPAY_REFUND_NOTIFY_URL: address.optional(),
-    ALIPAY_RETURN_URL: address.refine(shortEnough, tooLong).refine(hasNoReturnField, RESERVED).optional(),
+    ALIPAY_REFUND_NOTIFY_URL: reachableAddress.optional(),
+    ALIPAY_RETURN_URL: reachableAddress.refine(shortEnough, tooLong).refine(hasNoReturnField, RESERVED).optional(),
     ALIPAY_PREAUTH_PRODUCT_CODE: z
       .enum(PRE_AUTH_PRODUCT_CODES, `must be ${PRE_AUTH_PRODUCT_CODES.join(" or ")}`)
       .optional(),

@@ -3,22 +3,37 @@ import * as z from "zod";
 import { decodePem, KeyFormatError } from "../crypto/pem.ts";
 import { spkiOfPrivateKey } from "../crypto/private-key.ts";
 import { requireLength, toSpki } from "../crypto/public-key.ts";
+import { isLoopback, isPublicHost } from "../security/hosts.ts";
 
 export const text = z.string({ error: (issue) => (issue.input === undefined ? "is missing" : "must be text") });
 
-export const address = z.url({
+const NOT_PRIVATE = "must be https, unless it is on this machine";
+
+const address = z.url({
   protocol: /^https?$/,
   error: (issue) => (issue.input === undefined ? "is missing" : "must be an http or https address"),
 });
 
+/** The database's address, which brings its user and password along. */
+export const databaseAddress = address.refine(isPrivate, NOT_PRIVATE);
+
+/** An address that nobody on the way can read along with. */
+export const secureAddress = databaseAddress.refine(hasNoCredentials, "must hold no user name and no password");
+
 /** An address that paths are put behind. */
-export const baseAddress = address.refine(isBare, "must have no query string and no fragment");
+export const baseAddress = secureAddress.refine(isBare, "must have no query string and no fragment");
+
+/** An address that others have to reach: a provider, or a buyer's browser. */
+export const reachableAddress = secureAddress.refine(
+  isReachable,
+  "must be on the internet, unless it is on this machine",
+);
 
 /** An address that a provider posts callbacks to. */
 export const callbackAddress = (longest: number) =>
-  baseAddress
-    .refine((url) => url.length <= longest, `must have at most ${longest} characters`)
-    .refine(isPrivate, NOT_PRIVATE);
+  reachableAddress
+    .refine(isBare, "must have no query string and no fragment")
+    .refine((url) => url.length <= longest, `must have at most ${longest} characters`);
 
 export const integer = (least: number, most: number) =>
   text
@@ -60,14 +75,20 @@ function isBare(url: string): boolean {
   return !/[?#]/.test(url);
 }
 
-export const NOT_PRIVATE = "must be https, unless it is on this machine";
-
 /** Whether nobody on the way can read what is sent there. */
-export function isPrivate(url: string): boolean {
-  return URL.parse(url)?.protocol !== "http:" || isLoopback(url);
+function isPrivate(url: string): boolean {
+  return URL.parse(url)?.protocol !== "http:" || isLoopback(hostOf(url));
 }
 
-function isLoopback(url: string): boolean {
-  const host = URL.parse(url)?.hostname ?? "";
-  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(\.\d+){3}$/.test(host);
+function hasNoCredentials(url: string): boolean {
+  const parsed = URL.parse(url);
+  return !parsed || (parsed.username === "" && parsed.password === "");
+}
+
+function isReachable(url: string): boolean {
+  return !URL.canParse(url) || isLoopback(hostOf(url)) || isPublicHost(hostOf(url));
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname ?? "";
 }

@@ -10,6 +10,7 @@ import { pursueFreeze } from "../payments/pre-authorisations/ask-freeze.ts";
 import { pursueOperation } from "../payments/pre-authorisations/ask-operation.ts";
 import { nextWatch, report } from "../payments/pre-authorisations/book-freeze.ts";
 import { reportOperation } from "../payments/pre-authorisations/book-operation.ts";
+import { getAuthorisationRow, getOperationRow } from "../payments/pre-authorisations/record.ts";
 import { type AuthorisationRow, isOpen, isOperating, type OperationRow } from "../payments/pre-authorisations/view.ts";
 import { eachApart } from "./each.ts";
 import { hoursSince } from "./ending.ts";
@@ -40,7 +41,15 @@ export async function synchroniseOperations(ctx: PaymentContext, limit: number):
 async function synchroniseFreeze(ctx: PaymentContext, row: AuthorisationRow): Promise<void> {
   const next = isOpen(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
   if ((await postponeFreeze(ctx.db, row.outOrderNo, row.checks, next)) === 0) return;
-  const asked = await pursueFreeze(ctx, { ...row, checks: row.checks + 1 });
+  const asked = await pursueFreeze(ctx, { ...row, checks: row.checks + 1 }).catch(async (error) => {
+    // What fails at every look comes before an operator too.
+    await reportFreezeDoubt(ctx, await getAuthorisationRow(ctx, row.outOrderNo));
+    throw error;
+  });
+  await reportFreezeDoubt(ctx, asked);
+}
+
+async function reportFreezeDoubt(ctx: PaymentContext, asked: AuthorisationRow): Promise<void> {
   if (!isOpen(asked) || hoursSince(ctx, asked.expiresAt) < FREEZE_DOUBT_HOURS) return;
   await report(ctx, "AUTHORISATION_IN_DOUBT", asked);
 }
@@ -48,8 +57,15 @@ async function synchroniseFreeze(ctx: PaymentContext, row: AuthorisationRow): Pr
 async function synchroniseOperation(ctx: PaymentContext, row: OperationRow): Promise<void> {
   const next = isOperating(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
   if ((await postponeOperation(ctx.db, row.number, row.checks, next)) === 0) return;
-  const asked = await pursueOperation(ctx, { ...row, checks: row.checks + 1 });
+  const asked = await pursueOperation(ctx, { ...row, checks: row.checks + 1 }).catch(async (error) => {
+    await reportOperationDoubt(ctx, await getOperationRow(ctx, row.number));
+    throw error;
+  });
   if (!isOperating(row)) return await endWatch(ctx, asked);
+  await reportOperationDoubt(ctx, asked);
+}
+
+async function reportOperationDoubt(ctx: PaymentContext, asked: OperationRow): Promise<void> {
   if (!isOperating(asked) || hoursSince(ctx, asked.createdAt) < OPERATION_DOUBT_HOURS) return;
   await reportOperation(ctx, "AUTHORISATION_OPERATION_IN_DOUBT", asked);
 }

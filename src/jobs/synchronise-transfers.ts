@@ -3,7 +3,7 @@ import { dueTransfers, endTransferWatch, postponeTransfer } from "../../db/state
 import { nextCheck, type PaymentContext, presentOf } from "../payments/context.ts";
 import { pursueTransfer } from "../payments/transfers/ask-transfer.ts";
 import { nextWatch, report } from "../payments/transfers/book-transfer.ts";
-import { transfersOf } from "../payments/transfers/record.ts";
+import { getTransferRow, transfersOf } from "../payments/transfers/record.ts";
 import { isUnderWay, type TransferRow } from "../payments/transfers/view.ts";
 import { eachApart } from "./each.ts";
 import { hoursSince } from "./ending.ts";
@@ -27,8 +27,16 @@ export async function synchroniseTransfers(ctx: PaymentContext, limit: number): 
 async function synchronise(ctx: PaymentContext, row: TransferRow): Promise<void> {
   const next = isUnderWay(row) ? nextCheck(ctx, row.checks) : nextWatch(ctx);
   if ((await postponeTransfer(ctx.db, row.outBillNo, row.checks, next)) === 0) return;
-  const asked = await pursueTransfer(ctx, { ...row, checks: row.checks + 1 });
+  const asked = await pursueTransfer(ctx, { ...row, checks: row.checks + 1 }).catch(async (error) => {
+    // What fails at every look comes before an operator too.
+    await reportDoubt(ctx, await getTransferRow(ctx, row.outBillNo));
+    throw error;
+  });
   if (!isUnderWay(row)) await endWatch(ctx, asked);
+  await reportDoubt(ctx, asked);
+}
+
+async function reportDoubt(ctx: PaymentContext, asked: TransferRow): Promise<void> {
   if (!isUnderWay(asked)) return;
   const doubtful = asked.state === "CREATED" ? DOUBT_HOURS.CREATED : DOUBT_HOURS.CONFIRMED;
   if (hoursSince(ctx, asked.createdAt) < doubtful) return;

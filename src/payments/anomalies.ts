@@ -23,6 +23,9 @@ export interface Sighting {
   readonly suggestion?: Suggestion;
 }
 
+/** In UTF-16 units. */
+const LONGEST_FACT = 200;
+
 export type AnomalyRow = typeof anomalies.$inferSelect;
 
 /**
@@ -40,7 +43,7 @@ export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Pr
     orderId: sighting.orderId ?? null,
     outTradeNo: sighting.outTradeNo === undefined ? null : asKey(sighting.outTradeNo, 64),
     refundId: sighting.refundId === undefined ? null : asKey(sighting.refundId, 64),
-    detail: JSON.stringify({ ...sighting.detail, ...inYuan(sighting.amounts ?? {}) }),
+    detail: JSON.stringify({ ...shortened(sighting.detail), ...inYuan(sighting.amounts ?? {}) }),
     suggestion: sighting.suggestion ?? null,
     seen: 1,
     createdAt: now,
@@ -50,6 +53,12 @@ export async function recordAnomaly(ctx: PaymentContext, sighting: Sighting): Pr
   const seenAgain = { ...open, seen: sql`${anomalies.seen} + 1`, lastSeenAt: now };
   await read(() => ctx.db.insert(anomalies).values(row).onDuplicateKeyUpdate({ set: seenAgain }));
   ctx.log.warn("anomaly", { kind: sighting.kind, order: sighting.orderId, attempt: sighting.outTradeNo });
+}
+
+/** What others say may be of any length; the operator's column is not. */
+function shortened(detail: Sighting["detail"]): Sighting["detail"] {
+  const short = (value: string | number | null) => (typeof value === "string" ? value.slice(0, LONGEST_FACT) : value);
+  return Object.fromEntries(Object.entries(detail).map(([name, value]) => [name, short(value)]));
 }
 
 function inYuan(amounts: Readonly<Record<string, Fen | null>>): Record<string, string | null> {

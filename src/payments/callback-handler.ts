@@ -3,8 +3,10 @@ import type { NotificationOutcome } from "../../db/schema/records.ts";
 import type { CallbackEvent, CallbackReply, RawCallback } from "../providers/callback.ts";
 import type { PaymentProvider } from "../providers/provider.ts";
 import { bookCallback } from "./book-callback.ts";
+import { happenedAt, namesOf } from "./callback-facts.ts";
 import type { PaymentContext } from "./context.ts";
 import { recordNotification } from "./notifications.ts";
+import { within } from "./within.ts";
 
 /** Providers give up after five seconds, and the answer has to travel. */
 const ANSWER_WITHIN_MS = 4000;
@@ -34,14 +36,16 @@ export class PaymentCallbackHandler {
 
   private async process(provider: PaymentProvider, callback: RawCallback): Promise<CallbackReply> {
     const receivedAt = this.ctx.now();
-    let event: string | undefined;
+    let event: CallbackEvent | undefined;
     try {
       const verdict = await provider.verifyCallback(callback, receivedAt);
       if (!verdict.verified) return this.unverified(provider, verdict.reason, verdict.detail);
-      event = verdict.event.event;
-      return await this.book(provider, verdict.event, receivedAt);
+      event = verdict.event;
+      return await this.book(provider, event, receivedAt);
     } catch (error) {
-      this.ctx.log.error("callback.failed", error, { provider: provider.name, notice: event });
+      const about = event && { notice: event.event, ...namesOf(event) };
+      const durationMs = this.ctx.now() - receivedAt;
+      this.ctx.log.error("callback.failed", error, { provider: provider.name, ...about, durationMs });
       return "failed";
     }
   }
@@ -60,30 +64,34 @@ export class PaymentCallbackHandler {
     return "unverified";
   }
 
+  private logHandled(
+    provider: PaymentProvider,
+    event: CallbackEvent,
+    { outcome, receivedAt }: { readonly outcome: NotificationOutcome; readonly receivedAt: number },
+  ): void {
+    const now = this.ctx.now();
+    const happened = happenedAt(event);
+    this.ctx.log.info("callback.handled", {
+      provider: provider.name,
+      notice: event.event,
+      outcome,
+      ...namesOf(event),
+      durationMs: now - receivedAt,
+      delayMs: happened ? Math.max(0, now - happened.getTime()) : undefined,
+    });
+  }
+
   /** After the answer when it was applied; before it when not, so that nothing is acknowledged without a trace. */
   private async writeDown(
     provider: PaymentProvider,
     event: CallbackEvent,
     result: { readonly outcome: NotificationOutcome; readonly receivedAt: number },
   ): Promise<void> {
-    this.ctx.log.info("callback.handled", { provider: provider.name, notice: event.event, outcome: result.outcome });
+    this.logHandled(provider, event, result);
     if (result.outcome === "APPLIED" || result.outcome === "REPEATED") {
       this.ctx.defer((later) => recordNotification(later, provider.name, event, result));
     } else {
       await recordNotification(this.ctx, provider.name, event, result);
     }
-  }
-}
-
-/** The result of some work, or undefined when it is not there in time. The work is not stopped. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  try {
-    return await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
   }
 }

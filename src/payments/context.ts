@@ -3,6 +3,7 @@ import type { Database } from "../../db/client.ts";
 import type { CallContext } from "../providers/call.ts";
 import type { ProviderRegistry } from "../providers/registry.ts";
 import type { ReportTrouble } from "../providers/trouble.ts";
+import type { FieldCipher } from "../security/field-cipher.ts";
 import type { Logger } from "../telemetry/log.ts";
 import type { CallLog } from "./provider-calls.ts";
 
@@ -35,6 +36,8 @@ export interface Settings {
   readonly pointsShortage: "debt" | "anomaly";
   /** How many orders one buyer may have open. */
   readonly openOrdersPerBuyer: number;
+  /** For how many hours a request is known again by its idempotency key. */
+  readonly idempotencyHours: number;
   /** For how many days notifications, provider calls, events and bills are kept. */
   readonly retentionDays: number;
 }
@@ -46,8 +49,12 @@ export interface PaymentContext {
   readonly providers: ProviderRegistry;
   readonly settings: Settings;
   readonly log: Logger;
+  /** Seals and opens personal data. See sealed.ts. */
+  readonly cipher: FieldCipher;
   /** Gathers the calls to providers; without it they are not kept. See writeProviderCalls. */
   readonly calls?: CallLog;
+  /** Why an operator makes this request, in their own words. */
+  readonly operatorsReason?: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Aborts when this request's time for provider calls, all together, is used up. */

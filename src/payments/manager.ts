@@ -61,11 +61,11 @@ export class PaymentManager {
     return await queryRefund(this.ctx, actor, provider, refundId);
   }
 
-  /** Deals with a callback and answers it in the provider's own words. */
-  async notify(providerName: ProviderName, callback: RawCallback): Promise<CallbackAnswer> {
+  /** Deals with a callback and answers it in the provider's own words, in `withinMs` at the latest. */
+  async notify(providerName: ProviderName, callback: RawCallback, withinMs?: number): Promise<CallbackAnswer> {
     const provider = this.ctx.providers.find(providerName);
     if (!provider) throw new PayError("NOT_FOUND");
-    const reply = await new PaymentCallbackHandler(this.ctx).handle(provider, callback);
+    const reply = await new PaymentCallbackHandler(this.ctx, withinMs).handle(provider, callback);
     return provider.answer(reply, callback);
   }
 

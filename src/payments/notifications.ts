@@ -4,6 +4,7 @@ import { type NotificationOutcome, notifications } from "../../db/schema/records
 import type { CallbackEvent } from "../providers/callback.ts";
 import type { ProviderName } from "../providers/methods.ts";
 import { asKey } from "./anomalies.ts";
+import { happenedAt, subjectOf } from "./callback-facts.ts";
 import type { PaymentContext } from "./context.ts";
 
 /** Writes down a verified callback and how it was dealt with; a repeated one counts up. */
@@ -21,30 +22,10 @@ export async function recordNotification(
     outTradeNo: subjectOf(event),
     outcome: result.outcome,
     deliveries: 1,
+    eventAt: happenedAt(event),
     receivedAt: new Date(result.receivedAt),
     processingMs,
   };
   const again = { deliveries: sql`${notifications.deliveries} + 1`, outcome: result.outcome };
   await read(() => ctx.db.insert(notifications).values(row).onDuplicateKeyUpdate({ set: again }));
-}
-
-/** The number that an operator would look for; the column is named after the most frequent kind. */
-function subjectOf(event: CallbackEvent): string | null {
-  switch (event.kind) {
-    case "trade":
-    case "refund":
-    case "refund_returned":
-      return asKey(event.outTradeNo, 64);
-    case "combined":
-      return asKey(event.combineOutTradeNo, 64);
-    case "refund_hint":
-      return asKey(event.outTradeNo || event.outRefundNo, 64);
-    case "transfer":
-      return asKey(event.outBillNo, 64);
-    case "freeze":
-    case "freeze_hint":
-      return asKey(event.outOrderNo, 64);
-    case "other":
-      return null;
-  }
 }

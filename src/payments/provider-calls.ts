@@ -1,7 +1,7 @@
 /** Calls to providers on record: gathered while a request or a job's row is worked on, and written behind it. */
 import { insertOnce } from "../../db/run.ts";
-import { providerCalls } from "../../db/schema/history.ts";
-import type { ProviderCall, RecordCall } from "../providers/record.ts";
+import { type CallOutcome, providerCalls } from "../../db/schema/history.ts";
+import { memberOf, type ProviderCall, type RecordCall } from "../providers/record.ts";
 import { redact } from "../telemetry/redact.ts";
 import { asKey } from "./anomalies.ts";
 import type { PaymentContext } from "./context.ts";
@@ -12,10 +12,17 @@ const MOST_CALLS = 200;
 
 /** What has been gathered and not been written yet. Holds redacted rows only. */
 export class CallLog {
+  readonly #watch: RecordCall | undefined;
   #rows: Row[] = [];
+
+  /** @param watch is shown each call as well, and must not throw */
+  constructor(watch?: RecordCall) {
+    this.#watch = watch;
+  }
 
   /** Takes a call. Never throws: whoever sends must not fail because of who watches. */
   readonly record: RecordCall = (call) => {
+    this.#watch?.(call);
     if (this.#rows.length < MOST_CALLS) this.#rows.push(rowOf(call));
   };
 
@@ -56,10 +63,16 @@ function rowOf(call: ProviderCall): Row {
     ...{ provider, operation: asKey(operation, 32), number: asKey(number, 64) },
     outTradeNo: asKey(outTradeNo ?? number, 64),
     status: status ?? null,
+    outcome: outcomeOf(call),
     code: code === undefined ? null : asKey(code, 64),
     request: redact(provider, call.request),
     response: call.response === undefined ? null : redact(provider, call.response),
     sentAt: new Date(call.sentAt),
     durationMs: Math.max(0, call.durationMs),
   };
+}
+
+function outcomeOf({ status, code, response }: ProviderCall): CallOutcome {
+  if (memberOf(response, "unknown") !== undefined) return status === undefined ? "silent" : "unclear";
+  return code !== undefined || (status ?? 200) >= 400 ? "error" : "ok";
 }

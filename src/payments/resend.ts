@@ -1,8 +1,9 @@
 /** Sending what its provider does not have once more, under the same number and with the same text. */
+import { PayError } from "../errors.ts";
 import { inSeconds, nextCheck, type PaymentContext, presentOf } from "./context.ts";
 
 /** A send may still be under way this long after it began; until then nobody sends again. */
-const SEND_SECONDS = 60;
+export const SEND_SECONDS = 60;
 
 interface Recorded {
   readonly createdAt: Date;
@@ -30,4 +31,13 @@ export function secondLook(ctx: PaymentContext): Date {
 /** When a send that begins now is over, one way or the other. */
 export function untilSent(ctx: PaymentContext): Date {
   return inSeconds(ctx, SEND_SECONDS);
+}
+
+/**
+ * Throws REQUEST_IN_PROGRESS while a first send that began then may be under way. It may come to a refusal, which nobody but
+ * its caller hears of: a repeat that is answered before would make that caller hear the repeat's answer instead.
+ */
+export function assertSendOver(ctx: PaymentContext, began: Date): void {
+  const left = began.getTime() + SEND_SECONDS * 1000 - ctx.now();
+  if (left > 0) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: Math.max(1, Math.ceil(left / 1000)) });
 }

@@ -18,15 +18,19 @@ export interface AttemptDraft {
   readonly expiresAt: Date;
 }
 
-/** An attempt as recorded: `request` is the exact text that `prepare` made, repeated unchanged on every send. */
-export interface AttemptRef {
+/** An attempt as it is asked about and closed. */
+export interface AskedAttempt {
   readonly method: PaymentMethod;
   readonly outTradeNo: string;
   readonly orderId: string;
   readonly userId: string;
   readonly amount: Fen;
-  readonly request: string;
   readonly expiresAt: Date;
+}
+
+/** An attempt as recorded: `request` is the exact text that `prepare` made, repeated unchanged on every send. */
+export interface AttemptRef extends AskedAttempt {
+  readonly request: string;
 }
 
 /** A new attempt as the provider has it: open, waiting for the buyer, or paid at once. */

@@ -21,14 +21,18 @@ export interface CombinedDraft {
   }[];
 }
 
-/** A combined payment as recorded: `request` is the exact text that `prepare` made, repeated unchanged on every send. */
-export interface CombinedRef {
+/** A combined payment as it is asked about and closed. */
+export interface AskedCombined {
   readonly method: PaymentMethod;
   readonly combineOutTradeNo: string;
-  readonly request: string;
   readonly expiresAt: Date;
   /** All of its trades, in the order of the request. */
   readonly orders: readonly { readonly outTradeNo: string; readonly amount: Fen }[];
+}
+
+/** A combined payment as recorded: `request` is the exact text that `prepare` made, repeated unchanged on every send. */
+export interface CombinedRef extends AskedCombined {
+  readonly request: string;
 }
 
 /** All trades of a combined payment as the provider sees them now. */
@@ -50,7 +54,7 @@ export interface CombinedPayments {
     call: CallContext,
   ): Promise<Outcome<{ readonly credential: Credential; readonly credentialExpiresAt: Date }>>;
   /** Asks for all trades at once. */
-  query(payment: CombinedRef, call: CallContext): Promise<Outcome<CombinedView>>;
+  query(payment: AskedCombined, call: CallContext): Promise<Outcome<CombinedView>>;
   /** Closes all trades at once: none of them can be paid then. `paid`: too late, ask. */
-  close(payment: CombinedRef, call: CallContext): Promise<Outcome<"closed" | "paid">>;
+  close(payment: AskedCombined, call: CallContext): Promise<Outcome<"closed" | "paid">>;
 }

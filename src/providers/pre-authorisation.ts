@@ -22,10 +22,14 @@ export interface FreezeDraft {
   readonly minutes: number;
 }
 
-/** A freeze as recorded: `request` is the exact text that `prepareFreeze` made. */
-export interface FreezeRef {
+/** A freeze as it is asked about and cancelled. */
+export interface FreezeName {
   readonly outOrderNo: string;
   readonly channel: FreezeChannel;
+}
+
+/** A freeze as recorded: `request` is the exact text that `prepareFreeze` made. */
+export interface FreezeRef extends FreezeName {
   readonly request: string;
 }
 
@@ -75,11 +79,15 @@ export interface OperationDraft {
   readonly final: boolean;
 }
 
-/** A capture or a release as recorded: `request` is the exact text that `prepareOperation` made. */
-export interface OperationRef {
+/** A capture or a release as it is asked about. */
+export interface OperationName {
   readonly number: string;
   readonly kind: OperationKind;
   readonly outOrderNo: string;
+}
+
+/** A capture or a release as recorded: `request` is the exact text that `prepareOperation` made. */
+export interface OperationRef extends OperationName {
   readonly request: string;
 }
 
@@ -103,14 +111,14 @@ export interface PreAuthorisations {
   /** Asks for the freeze, or repeats the identical request and gets the same one. */
   freeze(freeze: FreezeRef, call: CallContext): Promise<Outcome<StartedFreeze>>;
   /** Asks for the freeze. `not_found` also while the buyer has not opened it. */
-  queryFreeze(freeze: FreezeRef, call: CallContext): Promise<Outcome<FreezeView | NotFound>>;
+  queryFreeze(freeze: FreezeName, call: CallContext): Promise<Outcome<FreezeView | NotFound>>;
   /** Closes a freeze in doubt, whatever has become of it: what was frozen is released. Safe to repeat. */
-  cancelFreeze(freeze: FreezeRef, call: CallContext): Promise<Outcome<{ readonly status: "closed" } | NotFound>>;
+  cancelFreeze(freeze: FreezeName, call: CallContext): Promise<Outcome<{ readonly status: "closed" } | NotFound>>;
 
   /** Puts a capture or a release into the exact text to send. Pure. */
   prepareOperation(draft: OperationDraft): string;
   /** Takes or releases frozen money, or repeats the identical request and gets the same result. */
   operate(operation: OperationRef, call: CallContext): Promise<Outcome<OperationView>>;
   /** Asks for a capture or a release by its number. */
-  queryOperation(operation: OperationRef, call: CallContext): Promise<Outcome<OperationView | NotFound>>;
+  queryOperation(operation: OperationName, call: CallContext): Promise<Outcome<OperationView | NotFound>>;
 }

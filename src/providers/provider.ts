@@ -2,7 +2,7 @@
  * What the rest of the service knows of a payment provider. WeChat Pay, Alipay and the points wallet
  * implement it; nothing outside their folders depends on how they speak.
  */
-import type { AttemptDraft, AttemptRef, CreatedAttempt } from "./attempt.ts";
+import type { AskedAttempt, AttemptDraft, AttemptRef, CreatedAttempt } from "./attempt.ts";
 import type { Bills } from "./bill.ts";
 import type { CallContext } from "./call.ts";
 import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback, ReturnVerdict } from "./callback.ts";
@@ -49,9 +49,9 @@ export interface PaymentProvider {
   /** Puts a caller's wishes into a credential that `create` made. */
   present(credential: Credential, wishes: CredentialWishes): Credential;
   /** Asks for the trade by out_trade_no. */
-  query(attempt: AttemptRef, call: CallContext): Promise<Outcome<TradeView>>;
+  query(attempt: AskedAttempt, call: CallContext): Promise<Outcome<TradeView>>;
   /** Closes the unpaid trade. Safe to repeat. */
-  close(attempt: AttemptRef, call: CallContext): Promise<Outcome<CloseResult>>;
+  close(attempt: AskedAttempt, call: CallContext): Promise<Outcome<CloseResult>>;
 
   /** Puts a refund into the exact text to send. Pure. */
   prepareRefund(draft: RefundDraft): string;
@@ -64,7 +64,7 @@ export interface PaymentProvider {
   findRefund?(outRefundNo: string, call: CallContext): Promise<Outcome<FoundRefund | { readonly status: "not_found" }>>;
   /** Sends the money of an ABNORMAL refund elsewhere. `providerRefundNo` names it. */
   resolveAbnormalRefund?(
-    refund: RefundRef & { readonly providerRefundNo: string },
+    refund: AskedRefund & { readonly providerRefundNo: string },
     target: AbnormalRefundTarget,
     call: CallContext,
   ): Promise<Outcome<Exclude<RefundView, { status: "not_found" }>>>;

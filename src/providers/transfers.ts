@@ -68,11 +68,16 @@ export interface PreparedTransfer {
   readonly encryptedFor: string | null;
 }
 
-/** A transfer as recorded. */
-export interface TransferRef extends PreparedTransfer {
+/** A transfer as it is asked about and taken back. */
+export interface TransferName {
   readonly outBillNo: string;
   readonly amount: Fen;
+  /** Alipay's: a number is only found with the product that it was sent with. */
+  readonly productCode?: AlipayTransferProduct | null;
 }
+
+/** A transfer as recorded. */
+export interface TransferRef extends TransferName, PreparedTransfer {}
 
 /**
  * `awaiting_user`: the recipient has 24 hours to confirm. `cancelling`: asked to, not done. `success`, `failed`,
@@ -117,7 +122,7 @@ export interface Transfers {
   /** Asks for the transfer, or repeats the identical request and gets the same one. */
   create(transfer: TransferRef, call: CallContext): Promise<Outcome<TransferView>>;
   /** Asks for the transfer by its number. */
-  query(transfer: TransferRef, call: CallContext): Promise<Outcome<TransferView | { readonly status: "not_found" }>>;
+  query(transfer: TransferName, call: CallContext): Promise<Outcome<TransferView | { readonly status: "not_found" }>>;
   /** Takes it back while the recipient has not confirmed; done later. Absent where nothing can be taken back. */
-  cancel?(transfer: TransferRef, call: CallContext): Promise<Outcome<TransferView>>;
+  cancel?(transfer: TransferName, call: CallContext): Promise<Outcome<TransferView>>;
 }

@@ -1,12 +1,11 @@
-/** Bearer tokens: who calls, by a JWT (RFC 7519) that somebody else issued. */
-
+/** Who calls: by a bearer token (a JWT, RFC 7519) that somebody else issued, or by one of Cloudflare Access. */
 import type { JWTPayload } from "jose";
-import { JOSEError } from "jose/errors";
-import { createRemoteJWKSet, customFetch } from "jose/jwks/remote";
-import { type JWTVerifyOptions, jwtVerify } from "jose/jwt/verify";
 import * as z from "zod";
 import { PayError } from "../errors.ts";
 import { type Actor, ROLES } from "../payments/context.ts";
+import { ACCESS_HEADER, type AccessRules, createAccessAuthenticator } from "./access.ts";
+import { RemoteKeySet } from "./key-set.ts";
+import { verifyToken } from "./verify-token.ts";
 
 /** What tokens are verified against. */
 export type TokenRules = (
@@ -17,58 +16,67 @@ export type TokenRules = (
   readonly audience: string | undefined;
 };
 
-/** Finds out who an Authorization header speaks for. Throws UNAUTHENTICATED, and UNAVAILABLE when no keys are to be had. */
-export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
+/** What a request brings to say who calls. */
+export interface Credentials {
+  readonly authorization: string | undefined;
+  /** The token of Cloudflare Access. Where Access is not configured anybody could have written it, and nobody reads it. */
+  readonly assertion: string | undefined;
+}
 
-const CLOCK_TOLERANCE_SECONDS = 5;
+/** Finds out who calls. Throws UNAUTHENTICATED, FORBIDDEN, and UNAVAILABLE when no keys are to be had. */
+export type Authenticate = (credentials: Credentials) => Promise<Actor>;
 
-/** Failures of the key server, not of the token. */
-const KEYS_UNAVAILABLE = ["ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID", "ERR_JOSE_GENERIC"];
+interface Clock {
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+}
 
 const claims = z.object({
   sub: z.string().regex(/^[\x21-\x7e]{1,64}$/),
   role: z.enum(ROLES).default("customer"),
 });
 
-/** Makes the one verifier for these rules. Each kind of key has its own algorithms, so that neither passes as the other. */
-export function createAuthenticator(
-  rules: TokenRules,
-  surroundings: { readonly fetch: typeof fetch; readonly now: () => number },
-): Authenticate {
-  const verify = verifierFor(rules, surroundings.fetch);
-  return async (authorization) => {
-    const token = /^Bearer +([\w.-]+)$/i.exec(authorization ?? "")?.[1];
-    if (token === undefined) throw new PayError("UNAUTHENTICATED");
-    const options = {
-      ...(rules.issuer !== undefined && { issuer: rules.issuer }),
-      ...(rules.audience !== undefined && { audience: rules.audience }),
-      requiredClaims: ["exp"],
-      clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(surroundings.now()),
-    };
-    return actorOf(await verified(verify(token, options)));
+/** The credentials of a request. A header that comes twice arrives as one with a comma inside, which is no token. */
+export function credentialsOf(headers: Headers): Credentials {
+  return {
+    authorization: headers.get("Authorization") ?? undefined,
+    assertion: headers.get(ACCESS_HEADER) ?? undefined,
   };
 }
 
-type Verify = (token: string, options: JWTVerifyOptions) => Promise<{ readonly payload: JWTPayload }>;
-
-function verifierFor(rules: TokenRules, send: typeof fetch): Verify {
-  if (rules.kind === "secret") {
-    const secret = new TextEncoder().encode(rules.secret);
-    return (token, options) => jwtVerify(token, secret, { ...options, algorithms: ["HS256"] });
-  }
-  const keys = createRemoteJWKSet(new URL(rules.url), { [customFetch]: (url, init) => send(url, init) });
-  return (token, options) => jwtVerify(token, keys, { ...options, algorithms: ["RS256", "ES256", "EdDSA"] });
+/** Makes the one verifier for these rules. A request that brings both kinds of token must mean the same by them. */
+export function createAuthenticator(rules: TokenRules, access: AccessRules | undefined, clock: Clock): Authenticate {
+  const byBearer = createBearerAuthenticator(rules, clock);
+  const byAccess = access && createAccessAuthenticator(access, clock);
+  return async ({ authorization, assertion }) => {
+    if (!byAccess || assertion === undefined) return byBearer(authorization);
+    const actor = await byAccess(assertion);
+    if (authorization === undefined) return actor;
+    const { id, role } = await byBearer(authorization);
+    if (id !== actor.id || role !== actor.role) throw new PayError("UNAUTHENTICATED");
+    return actor;
+  };
 }
 
-/** Why a token is refused is nobody's business; that no key can be had is no fault of the caller's. */
-async function verified(verification: ReturnType<Verify>): Promise<JWTPayload> {
-  try {
-    return (await verification).payload;
-  } catch (error) {
-    if (error instanceof JOSEError && !KEYS_UNAVAILABLE.includes(error.code)) throw new PayError("UNAUTHENTICATED");
-    throw new PayError("UNAVAILABLE", { retryAfter: 1 }, "Tokens can't be checked at the moment. Repeat the request.");
+/** Each kind of key has its own algorithms, so that neither passes as the other. */
+function createBearerAuthenticator(rules: TokenRules, clock: Clock) {
+  const verify = verifierFor(rules, clock);
+  return async (authorization: string | undefined): Promise<Actor> => {
+    const token = /^Bearer +([\w.-]+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) throw new PayError("UNAUTHENTICATED");
+    return actorOf(await verify(token));
+  };
+}
+
+function verifierFor(rules: TokenRules, clock: Clock): (token: string) => Promise<JWTPayload> {
+  const { issuer, audience } = rules;
+  const checks = (algorithms: readonly string[]) => ({ algorithms, issuer, audience, now: clock.now() });
+  if (rules.kind === "secret") {
+    const secret = new TextEncoder().encode(rules.secret);
+    return (token) => verifyToken(token, secret, checks(["HS256"]));
   }
+  const keys = new RemoteKeySet(rules.url, clock);
+  return (token) => verifyToken(token, keys.find, checks(["RS256", "ES256", "EdDSA"]));
 }
 
 function actorOf(payload: JWTPayload): Actor {

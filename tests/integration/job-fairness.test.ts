@@ -1,5 +1,7 @@
 /** Rows that fail whenever a job takes them on, or take very long, hold nobody up. */
+import { inArray } from "drizzle-orm";
 import { afterAll, beforeEach, expect, it } from "vitest";
+import { jobRuns } from "../../db/schema/figures.ts";
 import { expireOrders } from "../../src/jobs/expire-orders.ts";
 import { runJobs } from "../../src/jobs/run.ts";
 import { synchroniseRefunds } from "../../src/jobs/synchronise.ts";
@@ -63,6 +65,29 @@ it("finishes a refund behind one that nobody can be asked about", async () => {
   await runJobsToTheEnd(shop);
   expect(await refundsOf(shop, stuck.outTradeNo)).toMatchObject([{ state: "SUCCESS" }]);
   await expectBooksInOrder(shop, subjectsOf(stuck, behind));
+});
+
+it("counts as failed when every row has failed, and not when one of them has", async () => {
+  const shop = openShop();
+  const stuck = await newOrder(shop);
+  await startPayment(shop, stuck, "wechat");
+  await letPass(shop, 31 * 60);
+  const runs = async () => {
+    await runJobs(withAlipayOnly(shop), ["orders", "stock"]);
+    const rows = await shop.db
+      .select()
+      .from(jobRuns)
+      .where(inArray(jobRuns.name, ["orders", "stock"]));
+    return Object.fromEntries(rows.map(({ name, ok }) => [name, ok]));
+  };
+  expect(await runs()).toEqual({ orders: false, stock: true });
+  const behind = await newOrder(shop);
+  await startPayment(shop, behind, "alipay");
+  await letPass(shop, 31 * 60);
+  expect(await runs()).toEqual({ orders: true, stock: true });
+  const failed = shop.lines.filter((line) => line.includes("job.row_failed"));
+  expect(failed).toHaveLength(2);
+  expect(await runs()).toEqual({ orders: true, stock: true });
 });
 
 it("gives every job its turn in a run, though the attempts alone take all of its time", async () => {

@@ -19,6 +19,7 @@ import * as settlement from "../../db/statements/settle.ts";
 import * as stock from "../../db/statements/stock.ts";
 import { fen } from "../../src/money.ts";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
+import { SOME_SEALED } from "../support/field-keys.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { clearFaults, setFaults } from "./support/controls.ts";
 import { pictureOf } from "./support/picture.ts";
@@ -111,7 +112,7 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
       ...{ outTradeNo: `${orderId}ABCD`, orderId, userId: customer.id, provider: "wechat", method: "WECHAT_NATIVE" },
       ...{
         amount,
-        request: "{}",
+        request: SOME_SEALED,
         requestKey: null,
         requestHash: null,
         now: NOW,
@@ -124,7 +125,9 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
     settlement.settleAttempt(db, nativePayment(outTradeNo), RECEIPT, NOW),
   ),
   recordUnapplied: onAttempt(setAside),
-  openAttempt: onAttempt(({ db }, outTradeNo) => attempt.openAttempt(db, outTradeNo, { json: "{}", expiresAt: LATER })),
+  openAttempt: onAttempt(({ db }, outTradeNo) =>
+    attempt.openAttempt(db, outTradeNo, { sealed: SOME_SEALED, expiresAt: LATER }),
+  ),
   failAttempt: onAttempt(
     ({ db }, outTradeNo) => attempt.failAttempt(db, outTradeNo, { code: "PARAM_ERROR", sentOnce: true }, NOW),
     ({ db }, outTradeNo) =>
@@ -165,6 +168,7 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
   }, toRevive),
   activateOrder: onOrder(({ db }, { orderId }) => order.activateOrder(db, orderId, undefined), asDraft),
   abandonDraft: onOrder(({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW), asDraft),
+  refuseDraft: onOrder(({ db }, { orderId }) => order.refuseDraft(db, orderId, NOW), asDraft),
   closeOrder: onOrder(
     ({ db }, { orderId }) => order.closeOrder(db, orderId, NOW),
     ({ db }, { orderId }) => db.update(orders).set({ closingAt: NOW }).where(eq(orders.id, orderId)),
@@ -212,7 +216,7 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
     refund.setRefundSplit(
       db,
       id,
-      { amount: fen(700), points: 100, entryPoints: 100, provider: "wechat", request: "{}" },
+      { amount: fen(700), points: 100, entryPoints: 100, provider: "wechat", request: SOME_SEALED },
       NOW,
     ),
   ),

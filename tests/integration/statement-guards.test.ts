@@ -13,6 +13,7 @@ import * as refund from "../../db/statements/refund-books.ts";
 import * as settlement from "../../db/statements/settle.ts";
 import { fen } from "../../src/money.ts";
 import { METHOD_NAMES, type PaymentMethod } from "../../src/providers/methods.ts";
+import { SOME_SEALED } from "../support/field-keys.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { newOrder, newPaidOrder, type Purchase, startPayment } from "./support/purchases.ts";
 import { OPERATOR, openShop, type Shop, unique } from "./support/shop.ts";
@@ -24,7 +25,7 @@ const NOW = new Date("2026-11-22T10:00:00.000Z");
 const FAR_AHEAD = new Date("2099-01-01T00:00:00.000Z");
 const RECEIPT = { providerTradeNo: "4200001", amount: fen(3000), paidAt: NOW };
 const ASIDE = { reason: "LATE", policy: "REFUND" } as const;
-const CREDENTIAL = { json: "{}", expiresAt: NOW };
+const CREDENTIAL = { sealed: SOME_SEALED, expiresAt: NOW };
 const DECISION = { decidedBy: "somebody", failureCode: "DECLINED" };
 const RESERVED = { decidedBy: OPERATOR.id, now: NOW, nextCheckAt: NOW };
 const NO_RULES = { parts: null, paidSince: null };
@@ -86,7 +87,7 @@ const divideAnew: Send = ({ db }, { refundId }) =>
   refundRow.setRefundSplit(
     db,
     refundId,
-    { amount: fen(1), points: 999, entryPoints: 999, provider: "wechat", request: "" },
+    { amount: fen(1), points: 999, entryPoints: 999, provider: "wechat", request: SOME_SEALED },
     NOW,
   );
 const insert =
@@ -101,7 +102,7 @@ const insert =
         method: "ALIPAY_QR",
         amount,
       },
-      ...{ request: "{}", requestKey: null, requestHash: null, now: NOW, payableUntil: NOW, nextCheckAt: NOW },
+      ...{ request: SOME_SEALED, requestKey: null, requestHash: null, now: NOW, payableUntil: NOW, nextCheckAt: NOW },
       ...change,
     });
 
@@ -113,6 +114,7 @@ describe("an open order", () => {
     "does not close unless it is closing": closeOrder,
     "is no draft": ({ db }, { orderId }) => order.activateOrder(db, orderId, undefined),
     "is not given up": ({ db }, { orderId }) => order.abandonDraft(db, orderId, NOW),
+    "is not refused": ({ db }, { orderId }) => order.refuseDraft(db, orderId, NOW),
     "is not closed at another provider's word": ({ db }, { outTradeNo }) =>
       attempt.closeAttempt(db, { provider: "alipay", outTradeNo, methods: METHOD_NAMES }, NOW),
     "is not closed in the name of another application": ({ db }, { outTradeNo }) =>

@@ -44,7 +44,7 @@ async function booksOf(shop: Shop, outBillNo: string) {
     failure: row.failureCode,
     ended: row.finishedAt !== null,
     checked: row.nextCheckAt !== null,
-    confirmable: transferView(row).confirm !== null,
+    confirmable: (await transferView(shop.ctx, row)).confirm !== null,
     anomalies: await anomaliesOfTransfer(shop, outBillNo),
   };
 }

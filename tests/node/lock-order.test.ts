@@ -10,6 +10,7 @@ import { newOutTradeNo } from "../../src/payments/ids.ts";
 import { draftOf, insertBooks, insertDraft } from "../../src/payments/orders/draft.ts";
 import { startAfresh } from "../integration/support/afresh.ts";
 import { journalOf, newSku, openShop, SERVICE, type Shop, stockOf, unique } from "../integration/support/shop.ts";
+import { SOME_SEALED } from "../support/field-keys.ts";
 
 beforeEach(startAfresh);
 afterAll(startAfresh);
@@ -23,7 +24,7 @@ const SETTLERS = 8;
 /** An order's rows, written and not activated: the statement under test is the next one. */
 async function draftOrder(shop: Shop, skus: readonly string[]) {
   const lines = skus.map((sku) => ({ sku, title: "测试商品", unitPrice: PRICE, quantity: 1 }));
-  const draft = draftOf(shop.ctx, SERVICE, { userId: unique("customer"), items: lines }, lines, undefined);
+  const draft = await draftOf(shop.ctx, SERVICE, { userId: unique("customer"), items: lines }, lines, undefined);
   await insertDraft(shop.ctx, draft.order);
   await insertBooks(shop.ctx, draft);
   return draft.order;
@@ -42,7 +43,7 @@ async function settlement(shop: Shop, skus: readonly string[]) {
     amount,
     provider: "alipay",
     method: "ALIPAY_QR",
-    request: "{}",
+    request: SOME_SEALED,
   } as const;
   await insertAttempt(shop.db, { ...attempt, now, payableUntil: now, nextCheckAt: now });
   const receipt = { providerTradeNo: outTradeNo, amount, paidAt: now };

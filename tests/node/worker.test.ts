@@ -53,7 +53,11 @@ async function tokenOf(role: keyof typeof SEED_USERS): Promise<string> {
 }
 
 async function call(at: TestHarness, role: keyof typeof SEED_USERS, path: string, body?: object) {
-  const headers = { Authorization: `Bearer ${await tokenOf(role)}`, "Idempotency-Key": crypto.randomUUID() };
+  const headers = {
+    Authorization: `Bearer ${await tokenOf(role)}`,
+    "Content-Type": "application/json",
+    "Idempotency-Key": crypto.randomUUID(),
+  };
   const posting = body && { method: "POST", body: JSON.stringify(body) };
   const response = await at.fetch(`/api/v1${path}`, { headers, ...posting });
   const text = await response.text();

@@ -11,6 +11,7 @@ import type { ErrorCode } from "../../src/errors.ts";
 import { type JobName, runJobs } from "../../src/jobs/run.ts";
 import type { Role } from "../../src/payments/context.ts";
 import { createServices, type Services, type Surroundings } from "../../src/services.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../support/field-keys.ts";
 import { parkingFetch } from "./engine/call.ts";
 import { SHOP_URL } from "./engine/providers.ts";
 import type { Scheduler } from "./engine/scheduler.ts";
@@ -41,9 +42,13 @@ const DATABASE_URL = "https://simulation:unused@database.test";
 const JWT_SECRET = "0123456789abcdef0123456789abcdef";
 const ISOLATES = ["A", "B"] as const;
 
+/** Seeds last for months, and whoever has no answer asks until there is one: here keys outlive that, as no setting lets them. */
+const KEPT_HOURS = 10 * 365 * 24;
+
 /** The shop's configuration, from the providers' settings and what a seed varies. */
 export function shopConfig(environment: Readonly<Record<string, string>>): Config {
-  return readConfig({ ...environment, DATABASE_URL, JWT_SECRET });
+  const config = readConfig({ ...environment, DATABASE_URL, JWT_SECRET, FIELD_ENCRYPTION_KEYS });
+  return { ...config, settings: { ...config.settings, idempotencyHours: KEPT_HOURS } };
 }
 
 export async function person(id: string, role: Role): Promise<Person> {

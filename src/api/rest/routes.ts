@@ -196,6 +196,12 @@ export const ROUTES: readonly RestRoute[] = [
     summary: "Everything that happened to an order, oldest first",
   },
   {
+    verb: "GET",
+    path: "/operations/figures",
+    procedure: "operations.figures",
+    summary: "The five figures that the shop watches",
+  },
+  {
     verb: "POST",
     path: "/operations/jobs/run",
     procedure: "operations.runJobs",

@@ -6,6 +6,7 @@ import { PROVIDERS } from "../../providers/methods.ts";
 import { createApiContext } from "../context.ts";
 import type { AppContext, AppEnv } from "../http.ts";
 import { appRouter } from "../router.ts";
+import { countingJunk, decodeText, isJson, parseStrictly } from "../strict-json.ts";
 import { type RestRoute, ROUTES, type Success } from "./routes.ts";
 
 /** The REST facade, to be mounted at /api/v1. */
@@ -18,12 +19,12 @@ export function restRoutes(): Hono<AppEnv> {
 }
 
 async function serve(route: RestRoute, c: AppContext): Promise<Response> {
-  const input = await readInput(c);
+  const input = await countingJunk(c, () => readInput(c));
   const output = await callTRPCProcedure({
     router: appRouter,
     path: route.procedure,
     type: route.verb === "GET" ? "query" : "mutation",
-    ctx: createApiContext(c.get("services"), c.get("payments"), c.req.raw, c.get("scope")),
+    ctx: createApiContext(c.get("services"), c.get("payments"), c.req.raw, c.get("scope"), c.get("limits")),
     getRawInput: async () => input,
     signal: c.req.raw.signal,
     batchIndex: 0,
@@ -50,19 +51,14 @@ function readQuery(c: AppContext): Record<string, unknown> {
 }
 
 async function readBody(c: AppContext): Promise<object> {
-  const text = c.req.method === "POST" ? await c.req.text() : "";
+  const text = c.req.method === "POST" ? decodeText(await c.req.arrayBuffer()) : "";
   if (text === "") return {};
-  const body = parseJson(text);
+  if (!isJson(c.req.header("Content-Type"))) {
+    throw new PayError("BAD_INPUT", { issues: [{ path: "Content-Type", message: "must be application/json" }] });
+  }
+  const body = parseStrictly(text);
   if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
   throw new PayError("BAD_INPUT", { issues: [{ path: "", message: "the body must be a JSON object" }] });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 const STATUS: Readonly<Record<Success, (output: unknown) => 200 | 201 | 202>> = {

@@ -1,6 +1,7 @@
 import type { PaymentContext } from "../../payments/context.ts";
 import { adjustStock, countStock } from "../../payments/stock/change-stock.ts";
 import { available, configureItem, listItems } from "../../payments/stock/inventory.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
 import {
   adjustStockInput,
@@ -25,12 +26,10 @@ export const inventoryRouter = router({
     .input(listItemsInput)
     .output(stockPage)
     .query(({ ctx, input }) => pageOf(ctx.payments, { ...input, activeOnly: false })),
-  adjust: procedureFor(OPERATORS)
-    .input(adjustStockInput)
+  adjust: keyedProcedure(OPERATORS, { need: "optional", looksItself: false }, adjustStockInput)
     .output(stockItem)
     .mutation(({ ctx, input }) => adjustStock(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
-  count: procedureFor(OPERATORS)
-    .input(countStockInput)
+  count: keyedProcedure(OPERATORS, { need: "optional", looksItself: false }, countStockInput)
     .output(stockItem)
     .mutation(({ ctx, input }) => countStock(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
   configure: procedureFor(OPERATORS)

@@ -2,10 +2,12 @@ import { JOB_NAMES, runJobs } from "../../jobs/run.ts";
 import { type AnomalyRow, listAnomalies } from "../../payments/anomalies.ts";
 import { auditBooks } from "../../payments/audit/audit-books.ts";
 import { explainOrder } from "../../payments/explain/explain-order.ts";
+import { readFigures } from "../../payments/figures/read-figures.ts";
 import { recordAction } from "../../payments/operator-actions.ts";
 import { resolveAnomaly } from "../../payments/resolve-anomaly.ts";
 import { auditInput, auditReport, auditView } from "../schemas/audit.ts";
 import { explainInput, storyPage } from "../schemas/explain.ts";
+import { figures, figuresInput, figuresShown, windowOf } from "../schemas/figures.ts";
 import {
   anomaly,
   anomalyDetail,
@@ -36,9 +38,7 @@ export const operationsRouter = router({
   audit: procedureFor(INSPECTORS)
     .input(auditInput)
     .output(auditReport)
-    .query(async ({ ctx, input }) =>
-      auditView(await auditBooks(ctx.payments, { sinceDays: input.sinceDays, from: input.cursor })),
-    ),
+    .query(async ({ ctx, input }) => auditView(await auditBooks(ctx.payments, { ...input, from: input.cursor }))),
   explain: procedureFor(INSPECTORS)
     .input(explainInput)
     .output(storyPage)
@@ -47,6 +47,10 @@ export const operationsRouter = router({
       const { entries, ...page } = await explainOrder(ctx.payments, name, { after, limit });
       return { ...page, entries: [...entries] };
     }),
+  figures: procedureFor(INSPECTORS)
+    .input(figuresInput)
+    .output(figures)
+    .query(async ({ ctx, input }) => figuresShown(await readFigures(ctx.payments, windowOf(input), JOB_NAMES))),
   runJobs: procedureFor(OPERATORS)
     .input(runJobsInput)
     .output(jobsRun)

@@ -5,14 +5,21 @@ import { cancelOrder } from "../../payments/orders/close-order.ts";
 import { createOrder } from "../../payments/orders/create-order.ts";
 import type { OrderRequest } from "../../payments/orders/draft.ts";
 import { getOrder, listOrders } from "../../payments/orders/read-order.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
-import { createOrderInput, listOrdersInput, order, orderPage, orderReference } from "../schemas/orders.ts";
+import {
+  cancelOrderInput,
+  createOrderInput,
+  listOrdersInput,
+  order,
+  orderPage,
+  orderReference,
+} from "../schemas/orders.ts";
 import { BUYERS, procedureFor, READERS, router } from "../trpc.ts";
 import { assertOwn } from "./own.ts";
 
 export const ordersRouter = router({
-  create: procedureFor(BUYERS)
-    .input(createOrderInput)
+  create: keyedProcedure(BUYERS, { need: "optional", looksItself: true }, createOrderInput)
     .output(order)
     .mutation(({ ctx, input }) =>
       createOrder(ctx.payments, ctx.actor, orderRequest(ctx.actor, input), idempotencyKey(ctx)),
@@ -29,14 +36,15 @@ export const ordersRouter = router({
       return listOrders(ctx.payments, ctx.actor, input);
     }),
   cancel: procedureFor(BUYERS)
-    .input(orderReference)
+    .input(cancelOrderInput)
     .output(order)
     .mutation(({ ctx, input }) => cancelOrder(ctx.payments, ctx.actor, input.orderId)),
 });
 
 /** Only services and operators order for others, or set prices. Throws FORBIDDEN, and BAD_INPUT for an order of nothing. */
 function orderRequest(actor: Actor, input: z.output<typeof createOrderInput>): OrderRequest {
-  const { items, amount, userId = actor.id } = input;
+  const { reason: _reason, ...request } = input;
+  const { items, amount, userId = actor.id } = request;
   const reserved = (["userId", "adjustments", "amount"] as const).filter((name) => input[name] !== undefined);
   if (actor.role === "customer" && reserved.length > 0) {
     const issues = reserved.map((path) => ({ path, message: "not for customers to set" }));
@@ -46,5 +54,5 @@ function orderRequest(actor: Actor, input: z.output<typeof createOrderInput>): O
     const issues = [{ path: "items", message: items ? "not together with an amount" : "at least one item is needed" }];
     throw new PayError("BAD_INPUT", { issues });
   }
-  return { ...input, userId, items: items ?? [] };
+  return { ...request, userId, items: items ?? [] };
 }

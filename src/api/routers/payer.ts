@@ -16,7 +16,7 @@ export function assertMayDecide(actor: Actor, input: object): void {
 
 /** A payment as it was asked for, with the address that the connection shows. Throws BAD_INPUT when one is needed. */
 export function paymentRequest(
-  { provider: _provider, ...input }: z.output<typeof createPaymentInput>,
+  { provider: _provider, reason: _reason, ...input }: z.output<typeof createPaymentInput>,
   callerAddress: string | undefined,
 ): PaymentRequest {
   switch (input.method) {

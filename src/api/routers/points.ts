@@ -1,5 +1,6 @@
 import { getBalance, grantPoints } from "../../payments/points/account.ts";
 import { readStatement } from "../../payments/points/statement.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
 import { entryPage, grantInput, listEntriesInput, pointsBalance, pointsOwner } from "../schemas/points.ts";
 import { procedureFor, READERS, router } from "../trpc.ts";
@@ -22,8 +23,7 @@ export const pointsRouter = router({
       assertOwn(ctx.actor, userId);
       return readStatement(ctx.payments, userId, input);
     }),
-  grant: procedureFor(["service", "operator"])
-    .input(grantInput)
+  grant: keyedProcedure(["service", "operator"], { need: "optional", looksItself: false }, grantInput)
     .output(pointsBalance)
     .mutation(({ ctx, input }) => grantPoints(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
 });

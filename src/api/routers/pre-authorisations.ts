@@ -3,8 +3,10 @@ import { createAuthorisation } from "../../payments/pre-authorisations/create-au
 import { queryAuthorisation } from "../../payments/pre-authorisations/query-authorisation.ts";
 import { listAuthorisations } from "../../payments/pre-authorisations/record.ts";
 import { requestOperation } from "../../payments/pre-authorisations/request-operation.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
 import {
+  cancelPreAuthorisationInput,
   captureInput,
   createPreAuthorisationInput,
   listPreAuthorisationsInput,
@@ -16,10 +18,11 @@ import {
 import { CASHIERS, INSPECTORS, procedureFor, router } from "../trpc.ts";
 
 export const preAuthorisationsRouter = router({
-  create: procedureFor(CASHIERS)
-    .input(createPreAuthorisationInput)
+  create: keyedProcedure(CASHIERS, { need: "required", looksItself: true }, createPreAuthorisationInput)
     .output(preAuthorisation)
-    .mutation(({ ctx, input }) => createAuthorisation(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+    .mutation(({ ctx, input: { reason: _reason, ...request } }) =>
+      createAuthorisation(ctx.payments, ctx.actor, request, idempotencyKey(ctx)),
+    ),
   get: procedureFor([...CASHIERS, "auditor"])
     .input(preAuthorisationReference)
     .output(preAuthorisation)
@@ -28,20 +31,18 @@ export const preAuthorisationsRouter = router({
     .input(listPreAuthorisationsInput)
     .output(preAuthorisationPage)
     .query(({ ctx, input }) => listAuthorisations(ctx.payments, input)),
-  capture: procedureFor(CASHIERS)
-    .input(captureInput)
+  capture: keyedProcedure(CASHIERS, { need: "required", looksItself: true }, captureInput)
     .output(preAuthorisation)
-    .mutation(({ ctx, input }) =>
-      requestOperation(ctx.payments, ctx.actor, { ...input, kind: "CAPTURE" }, idempotencyKey(ctx)),
+    .mutation(({ ctx, input: { reason: _reason, ...request } }) =>
+      requestOperation(ctx.payments, ctx.actor, { ...request, kind: "CAPTURE" }, idempotencyKey(ctx)),
     ),
-  unfreeze: procedureFor(CASHIERS)
-    .input(unfreezeInput)
+  unfreeze: keyedProcedure(CASHIERS, { need: "required", looksItself: true }, unfreezeInput)
     .output(preAuthorisation)
-    .mutation(({ ctx, input }) =>
-      requestOperation(ctx.payments, ctx.actor, { ...input, kind: "UNFREEZE" }, idempotencyKey(ctx)),
+    .mutation(({ ctx, input: { reason: _reason, ...request } }) =>
+      requestOperation(ctx.payments, ctx.actor, { ...request, kind: "UNFREEZE" }, idempotencyKey(ctx)),
     ),
   cancel: procedureFor(CASHIERS)
-    .input(preAuthorisationReference)
+    .input(cancelPreAuthorisationInput)
     .output(preAuthorisation)
     .mutation(({ ctx, input }) => cancelAuthorisation(ctx.payments, ctx.actor, input.outOrderNo)),
 });

@@ -3,10 +3,10 @@ import { PaymentManager } from "../../payments/manager.ts";
 import { approveRefund, declineRefund, listRefunds } from "../../payments/refunds/decide-refund.ts";
 import { releaseRefund } from "../../payments/refunds/release-refund.ts";
 import { retryRefund } from "../../payments/refunds/retry-refund.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
 import {
   createRefundInput,
-  decideRefundInput,
   listRefundsInput,
   providerRefundReference,
   reasonedRefundInput,
@@ -17,8 +17,7 @@ import {
 import { BUYERS, INSPECTORS, OPERATORS, procedureFor, READERS, router } from "../trpc.ts";
 
 export const refundsRouter = router({
-  create: procedureFor(BUYERS)
-    .input(createRefundInput)
+  create: keyedProcedure(BUYERS, { need: "required", looksItself: true }, createRefundInput)
     .output(refund)
     .mutation(({ ctx, input }) => {
       const key = idempotencyKey(ctx);
@@ -41,11 +40,11 @@ export const refundsRouter = router({
     .output(refundPage)
     .query(({ ctx, input }) => listRefunds(ctx.payments, input)),
   approve: procedureFor(OPERATORS)
-    .input(decideRefundInput)
+    .input(reasonedRefundInput)
     .output(refund)
     .mutation(({ ctx, input }) => approveRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
   decline: procedureFor(OPERATORS)
-    .input(decideRefundInput)
+    .input(reasonedRefundInput)
     .output(refund)
     .mutation(({ ctx, input }) => declineRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
   retry: procedureFor(OPERATORS)

@@ -2,8 +2,10 @@ import { cancelTransfer } from "../../payments/transfers/cancel-transfer.ts";
 import { createTransfer } from "../../payments/transfers/create-transfer.ts";
 import { queryTransfer } from "../../payments/transfers/query-transfer.ts";
 import { listTransfers } from "../../payments/transfers/record.ts";
+import { keyedProcedure } from "../answers.ts";
 import { idempotencyKey } from "../context.ts";
 import {
+  cancelTransferInput,
   createTransferInput,
   listTransfersInput,
   transfer,
@@ -13,10 +15,11 @@ import {
 import { INSPECTORS, OPERATORS, procedureFor, router } from "../trpc.ts";
 
 export const transfersRouter = router({
-  create: procedureFor(OPERATORS)
-    .input(createTransferInput)
+  create: keyedProcedure(OPERATORS, { need: "required", looksItself: true }, createTransferInput)
     .output(transfer)
-    .mutation(({ ctx, input }) => createTransfer(ctx.payments, ctx.actor, input, idempotencyKey(ctx))),
+    .mutation(({ ctx, input: { reason: _reason, ...request } }) =>
+      createTransfer(ctx.payments, ctx.actor, request, idempotencyKey(ctx)),
+    ),
   get: procedureFor(INSPECTORS)
     .input(transferReference)
     .output(transfer)
@@ -26,7 +29,7 @@ export const transfersRouter = router({
     .output(transferPage)
     .query(({ ctx, input }) => listTransfers(ctx.payments, input)),
   cancel: procedureFor(OPERATORS)
-    .input(transferReference)
+    .input(cancelTransferInput)
     .output(transfer)
     .mutation(({ ctx, input }) => cancelTransfer(ctx.payments, ctx.actor, input.outBillNo)),
 });

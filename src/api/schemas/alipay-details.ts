@@ -43,7 +43,12 @@ const alipayOptions = {
   passbackParams: line(512)
     .optional()
     .meta({ description: "Comes back in notices; at most 512 characters URL-encoded" }),
-  goodsDetail: z.array(goods).min(1).optional().meta(forServices("all of the request is at most 6144 bytes as sent")),
+  goodsDetail: z
+    .array(goods)
+    .min(1)
+    .max(100)
+    .optional()
+    .meta(forServices("all of the request is at most 6144 bytes as sent")),
   enablePayChannels: channels.optional().meta(forServices("the only means that are offered")),
   disablePayChannels: channels.optional().meta(forServices("means that are not offered; excludes enablePayChannels")),
   hbFqNum: z.enum(["3", "6", "12"]).optional().meta(forServices("instalments by Huabei")),

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { type ChainEnd, chainHeadText } from "../../payments/audit/chain-head.ts";
 import { GROUNDS, type GroundName } from "../../payments/audit/grounds.ts";
 import type { AuditResult, Position } from "../../payments/audit/run-audit.ts";
 import type { Verdict } from "../../payments/audit/verdict.ts";
@@ -35,6 +36,9 @@ export const auditInput = z.strictObject({
     .optional()
     .meta({ description: "Only what is younger than this; everything when absent" }),
   cursor: cursor.optional().meta({ description: "`next` of the part before" }),
+  chainHead: chainHeadText.optional().meta({
+    description: "An end of the chain of operators' actions that was kept: whether the chain goes through it",
+  }),
 });
 
 const VERDICTS = ["in_order", "findings", "unlooked", "unfinished"] as const satisfies readonly Verdict[];
@@ -56,13 +60,23 @@ export const auditReport = z
         suggestion: z.string().meta({ description: "What an operator might do then" }),
       }),
     ),
+    chain: z.object({
+      head: z.string().nullable().meta({ description: "The present end of the chain of operators' actions: keep it" }),
+      keptHeadFound: z
+        .boolean()
+        .nullable()
+        .meta({ description: "Whether the chain goes through `chainHead`; null without one" }),
+    }),
     next: z.string().nullable().meta({ description: "null when all rows have been looked at" }),
   })
   .meta({ id: "Audit" });
 
-export function auditView({ results, next, verdict }: AuditResult & { readonly verdict: Verdict }) {
+type Audited = AuditResult & { readonly verdict: Verdict; readonly chain: ChainEnd };
+
+export function auditView({ results, next, verdict, chain }: Audited) {
   return {
     verdict,
+    chain: { ...chain },
     checks: results.map(({ check, ...result }) => {
       const { name, title, meaning, suggestion } = check;
       return { name, title, meaning, suggestion, ...result, examples: [...result.examples] };

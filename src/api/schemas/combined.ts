@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { WECHAT_METHODS, type WechatMethod } from "../../providers/methods.ts";
 import { METHOD_FIELDS } from "./details.ts";
-import { line, method, moment, plainLine, provider, reference, yuan, yuanText } from "./fields.ts";
+import { line, method, moment, operatorsReason, plainLine, provider, reference, yuan, yuanText } from "./fields.ts";
 import { appInvocation, jsapiInvocation, miniProgramInvocation, paymentState } from "./payments.ts";
 
 const askedOrder = z.strictObject({
@@ -25,6 +25,7 @@ function combinedBy<M extends WechatMethod>(name: M) {
     orders: z.array(askedOrder).min(2).max(50).meta({ description: "Of one user; 2 to 10 with WeChat Pay" }),
     ...withoutSingleOnly(METHOD_FIELDS[name]),
     sceneInfo: z.strictObject({ deviceId: plainLine(32).optional() }).optional(),
+    reason: operatorsReason,
   });
 }
 
@@ -41,6 +42,7 @@ export const createCombinedInput = z.discriminatedUnion(
 );
 
 export const combinedReference = z.strictObject({ provider, combineOutTradeNo: reference });
+export const closeCombinedInput = combinedReference.extend({ reason: operatorsReason });
 
 const status = z.enum(["PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"]);
 

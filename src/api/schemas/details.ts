@@ -17,7 +17,7 @@ const detail = z
   .strictObject({
     costPrice: yuan.optional().meta({ description: "What all of it cost before, in yuan" }),
     invoiceId: plainLine(32).optional(),
-    goodsDetail: z.array(goods).min(1).optional(),
+    goodsDetail: z.array(goods).min(1).max(100).optional(),
   })
   .meta({ id: "GoodsDetail", description: "What is bought, as coupons look at it" });
 

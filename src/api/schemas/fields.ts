@@ -5,6 +5,9 @@ import { METHOD_NAMES, PROVIDERS } from "../../providers/methods.ts";
 
 const NOT_AN_AMOUNT = "must be an amount in yuan, 0 to 100000000, with at most two decimals";
 
+/** For procedures that need to be told nothing, and take nothing that they would not look at. */
+export const nothing = z.strictObject({}).optional();
+
 /** Yuan as a JSON number or text, read exactly: a number counts as its shortest decimal text. Becomes fen. */
 export const yuan = z
   .union([z.number(), z.string()], NOT_AN_AMOUNT)
@@ -51,6 +54,11 @@ export const line = (longest: number) =>
     .max(longest)
     .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}]*$/u, "must be one line without control characters")
     .regex(/\S|^$/, "must not be blank");
+
+/** For procedures that others may call as well: of operators it is asked. */
+export const operatorsReason = line(200)
+  .optional()
+  .meta({ description: "Operators have to say why, in their own words; kept on record" });
 
 /** Such text for a provider that takes no characters of four UTF-8 bytes, and where none may be left out. */
 export const plainLine = (longest: number) =>

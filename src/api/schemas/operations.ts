@@ -39,8 +39,13 @@ export const anomalyPage = z.object({ anomalies: z.array(anomaly), next: z.strin
 export const resolveAnomalyInput = z.strictObject({ id: reference, reason: line(200) });
 
 export const runJobsInput = z.strictObject({
-  names: z.array(z.enum(JOB_NAMES)).min(1).optional().meta({ description: "All jobs when absent" }),
-  reason: line(200).default("run by hand"),
+  names: z
+    .array(z.enum(JOB_NAMES))
+    .min(1)
+    .max(JOB_NAMES.length)
+    .optional()
+    .meta({ description: "All jobs when absent" }),
+  reason: line(200),
 });
 
 export const jobsRun = z.object({

@@ -5,6 +5,7 @@ import {
   limit,
   line,
   moment,
+  operatorsReason,
   points,
   quantity,
   reference,
@@ -32,9 +33,11 @@ export const createOrderInput = z.strictObject({
   userId: userId.optional().meta({ description: `${FOR_SERVICES}: whose order it is; the caller's own when absent` }),
   adjustments: z.array(adjustment).max(20).optional().meta({ description: FOR_SERVICES }),
   amount: yuan.optional().meta({ description: `${FOR_SERVICES}: instead of items, what the order costs` }),
+  reason: operatorsReason,
 });
 
 export const orderReference = z.strictObject({ orderId: reference });
+export const cancelOrderInput = orderReference.extend({ reason: operatorsReason });
 
 export const listOrdersInput = z.strictObject({
   userId: userId.optional(),

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { METHOD_NAMES, type PaymentMethod } from "../../providers/methods.ts";
 import { METHOD_FIELDS } from "./details.ts";
-import { line, method, moment, provider, reference, yuan, yuanText } from "./fields.ts";
+import { line, method, moment, operatorsReason, provider, reference, yuan, yuanText } from "./fields.ts";
 
 export const offeredMethods = z.array(z.object({ method, provider })).readonly();
 
@@ -14,6 +14,7 @@ function paymentBy<M extends PaymentMethod>(name: M) {
     amount: yuan.meta({ description: "What is left to pay, in yuan: it must be exactly that" }),
     subject: line(128).optional().meta({ description: "Shown to the payer; the order's own when absent" }),
     ...METHOD_FIELDS[name],
+    reason: operatorsReason,
   });
 }
 
@@ -37,6 +38,7 @@ export const createPaymentInput = z.discriminatedUnion(
 );
 
 export const paymentReference = z.strictObject({ provider, orderId: reference });
+export const closePaymentInput = paymentReference.extend({ reason: operatorsReason });
 
 const status = z.enum(["PENDING", "CLOSING", "CLOSED", "FAILED", "SUCCESS"]);
 

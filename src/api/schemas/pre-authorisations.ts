@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { AUTHORISATION_STATES } from "../../../db/schema/pre-authorisations.ts";
 import { FREEZE_CHANNELS } from "../../providers/pre-authorisation.ts";
-import { limit, moment, plainLine, provider, reference, yuan, yuanText } from "./fields.ts";
+import { limit, moment, operatorsReason, plainLine, provider, reference, yuan, yuanText } from "./fields.ts";
 
 const positive = yuan.refine((amount) => amount > 0, "must be at least 0.01");
 
@@ -9,6 +9,7 @@ const freeze = {
   title: plainLine(100).meta({ description: "Shown to the buyer" }),
   amount: positive,
   minutes: z.int().min(1).max(1440).optional().meta({ description: "For how long the buyer may confirm" }),
+  reason: operatorsReason,
 };
 
 export const createPreAuthorisationInput = z.discriminatedUnion(
@@ -28,11 +29,13 @@ export const createPreAuthorisationInput = z.discriminatedUnion(
 );
 
 export const preAuthorisationReference = z.strictObject({ outOrderNo: reference });
+export const cancelPreAuthorisationInput = preAuthorisationReference.extend({ reason: operatorsReason });
 
 const operation = {
   outOrderNo: reference,
   amount: positive,
   title: plainLine(100).optional().meta({ description: "Shown to the buyer; the freeze's own when absent" }),
+  reason: operatorsReason,
 };
 
 export const captureInput = z.strictObject({

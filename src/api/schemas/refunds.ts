@@ -32,8 +32,7 @@ export const createRefundInput = z.strictObject({
     .meta({ description: "What comes back. When absent: all of it on a full refund, nothing on a partial one" }),
 });
 
-/** The operator's own words, kept on record. */
-export const decideRefundInput = z.strictObject({ refundId: reference, reason: line(200).optional() });
+/** With the operator's own words, kept on record. */
 export const reasonedRefundInput = z.strictObject({ refundId: reference, reason: line(200) });
 export const providerRefundReference = z.strictObject({ provider, refundId: reference });
 
@@ -45,7 +44,7 @@ const BANK_TYPES = [
 
 const abnormalRefund = {
   ...providerRefundReference.shape,
-  reason: line(200).optional().meta({ description: "The operator's own words, kept on record" }),
+  reason: line(200).meta({ description: "The operator's own words, kept on record" }),
 };
 
 export const resolveAbnormalInput = z.discriminatedUnion(

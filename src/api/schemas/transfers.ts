@@ -2,10 +2,12 @@ import * as z from "zod";
 import { TRANSFER_STATES } from "../../../db/schema/transfers.ts";
 import { fen, formatYuan } from "../../money.ts";
 import { ALIPAY_IDENTITIES, ALIPAY_TRANSFER_PRODUCTS, TRANSFER_APPLICATIONS } from "../../providers/transfers.ts";
-import { limit, moment, plainLine, reference, yuan, yuanText } from "./fields.ts";
+import { limit, line, moment, plainLine, reference, yuan, yuanText } from "./fields.ts";
 
 const LEAST = fen(10);
 const NAMED_FROM = fen(200_000);
+
+const reason = line(200).meta({ description: "Why, in the operator's own words; kept on record" });
 
 const sceneReports = z
   .array(z.strictObject({ infoType: plainLine(15), infoContent: plainLine(32) }))
@@ -30,6 +32,7 @@ const createWechatTransfer = z
       .optional()
       .meta({ description: "What the recipient sees it as, where the scene has a choice" }),
     sceneReports,
+    reason,
   })
   .superRefine(({ amount, userName }, context) => {
     if (amount < NAMED_FROM || userName !== undefined) return;
@@ -60,6 +63,7 @@ const createAlipayTransfer = z
     productCode: z.enum(ALIPAY_TRANSFER_PRODUCTS).meta({ description: "To the account, or as a red packet" }),
     sceneName: plainLine(64).optional(),
     sceneReports: sceneReports.optional(),
+    reason,
   })
   .superRefine(({ amount, productCode }, context) => {
     if (productCode !== "TRANS_ACCOUNT_NO_PWD" || amount >= LEAST) return;
@@ -73,6 +77,7 @@ export const createTransferInput = z.discriminatedUnion(
 );
 
 export const transferReference = z.strictObject({ outBillNo: reference });
+export const cancelTransferInput = transferReference.extend({ reason });
 
 export const listTransfersInput = z.strictObject({
   state: z.enum(TRANSFER_STATES).optional().meta({ description: "CREATED: not confirmed by the provider yet" }),

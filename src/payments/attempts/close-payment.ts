@@ -1,6 +1,7 @@
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { Actor, PaymentContext } from "../context.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { pursueClosing } from "./close-attempt.ts";
 import { readPayment, stateOf } from "./query-payment.ts";
 import { isOpen, type PaymentState } from "./view.ts";
@@ -17,7 +18,12 @@ export async function closePayment(
   orderId: string,
 ): Promise<PaymentState> {
   const found = await readPayment(ctx, actor, provider, orderId);
-  if (isOpen(found.attempt.state)) await pursueClosing(ctx, found.attempt);
+  if (isOpen(found.attempt.state)) {
+    const { outTradeNo: subject, state: before } = found.attempt;
+    const change = { before: { state: before }, after: { state: "CLOSED" } };
+    await recordIfOperator(ctx, actor, { action: "payments.close", subject, orderId, ...change });
+    await pursueClosing(ctx, found.attempt);
+  }
   const current = isOpen(found.attempt.state) ? await readPayment(ctx, actor, provider, orderId) : found;
   const { state, unappliedReason } = current.attempt;
   if (state === "SUCCESS" && unappliedReason !== "GONE_BACK") throw new PayError("ORDER_PAID");

@@ -1,20 +1,19 @@
-import { eq } from "drizzle-orm";
-import { read } from "../../../db/run.ts";
-import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { beginClosingSiblings, insertAttempt } from "../../../db/statements/attempt.ts";
 import { PayError } from "../../errors.ts";
-import { type Fen, fen } from "../../money.ts";
+import { type Fen, fen, formatYuan } from "../../money.ts";
 import type { PaymentDetails } from "../../providers/details.ts";
 import { METHODS, type PaymentMethod } from "../../providers/methods.ts";
 import type { PaymentProvider } from "../../providers/provider.ts";
 import { type Actor, inSeconds, nextCheck, type PaymentContext, presentOf } from "../context.ts";
-import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
+import { type RequestKey, requestKey } from "../idempotency.ts";
 import { newOutTradeNo } from "../ids.ts";
-import type { OrderRow } from "../orders/view.ts";
+import { recordIfOperator } from "../operator-actions.ts";
+import { type OrderRow, subjectField } from "../orders/view.ts";
+import { seal, unseal } from "../sealed.ts";
 import { pursueClosing } from "./close-attempt.ts";
 import { assertPayable, MIN_PAYABLE_SECONDS, readOrderToPay } from "./payable.ts";
 import { type HandOut, handOutAgain, handOutEarlier, type PaymentAnswer, send } from "./send-attempt.ts";
-import { type AttemptRow, isOpen } from "./view.ts";
+import { type AttemptRow, isOpen, requestField } from "./view.ts";
 
 /** What a payment takes by its method, and the order that it is for. */
 export type PaymentRequest = PaymentDetails & {
@@ -36,9 +35,8 @@ interface PaymentCall extends HandOut {
 /**
  * Opens an attempt to pay an order, or hands out the one that is open by this method, or the one that the same
  * idempotency key made. Three round trips: read, record, note the credential. The attempt is on record, with the
- * exact text to send, before the provider hears of it. A key names what it made: one that was handed an open attempt made
- * by another request names nothing yet, and makes an attempt of its own once that one has ended. Throws the order's state as ORDER_…, AMOUNT_MISMATCH, the
- * idempotency errors, and a provider's trouble as PROVIDER_….
+ * exact text to send, before the provider hears of it. Throws the order's state as ORDER_…, AMOUNT_MISMATCH, the idempotency
+ * errors, and a provider's trouble as PROVIDER_….
  */
 export async function createPayment(
   ctx: PaymentContext,
@@ -51,13 +49,17 @@ export async function createPayment(
   const repeatable = { ...request, payerClientIp: undefined };
   const key = await requestKey(actor, "payments.create", idempotencyKey, repeatable);
   const call: PaymentCall = { actor, request, provider, wishes: { returnUrl: request.returnUrl }, key };
-  const { order, open, earlier } = await readOrderToPay(ctx, actor, request.orderId, key?.key);
+  const { order, open, earlier } = await readOrderToPay(ctx, actor, request.orderId, key);
   const there = earlier
     ? await goOnWith(ctx, call, { order, earlier, open })
     : await handOutOpen(ctx, call, order, open);
   if (there) return there;
 
-  const attempt = draftOf(ctx, call, order);
+  const attempt = await draftOf(ctx, call, order);
+  await recordIfOperator(ctx, actor, {
+    ...{ action: "payments.create", subject: attempt.outTradeNo, orderId: order.id, before: {} },
+    after: { state: "CREATED", method: request.method, amount: formatYuan(request.amount) },
+  });
   await leaveCombined(ctx, open, attempt);
   const recorded = await insertAttempt(ctx.db, {
     ...attempt,
@@ -83,8 +85,7 @@ async function goOnWith(
   call: PaymentCall,
   { order, earlier, open }: { order: OrderRow; earlier: AttemptRow; open: readonly AttemptRow[] },
 ): Promise<PaymentAnswer> {
-  if (call.key) assertSameRequest(earlier.requestHash, call.key);
-  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return handOutEarlier(call, order, earlier);
+  if (!isOpen(earlier.state) || earlier.state === "CLOSING") return await handOutEarlier(ctx, call, order, earlier);
   assertPayable(ctx, order, call.request.amount);
   await closeSiblings(ctx, open, earlier);
   return await handOutAgain(ctx, call, earlier);
@@ -105,8 +106,9 @@ async function handOutOpen(
 }
 
 /** The row as it is about to be inserted, with the exact text to send. */
-function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): AttemptRow {
-  const { orderId: _order, amount: _amount, subject = order.subject, ...details } = call.request;
+async function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Promise<AttemptRow> {
+  const { orderId: _order, amount: _amount, subject: asked, ...details } = call.request;
+  const subject = asked ?? (await unseal(ctx, subjectField(order), order.subject));
   const { method } = details;
   const { id: orderId, userId, amount, expiresAt } = order;
   const draft = { method, outTradeNo: newOutTradeNo(orderId), orderId, userId, amount, expiresAt };
@@ -115,7 +117,7 @@ function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Attem
     ...draft,
     provider: call.provider.name,
     state: "CREATED",
-    request: call.provider.prepare({ ...draft, details, subject }),
+    request: await seal(ctx, requestField(draft), call.provider.prepare({ ...draft, details, subject })),
     requestKey: call.key?.key ?? null,
     requestHash: call.key?.hash ?? null,
     credential: null,
@@ -133,6 +135,7 @@ function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Attem
     combineOutTradeNo: null,
     createdAt: presentOf(ctx),
     paidAt: null,
+    bookedAt: null,
     closedAt: null,
     nextCheckAt: nextCheck(ctx, 0),
     checks: 0,
@@ -142,7 +145,7 @@ function draftOf(ctx: PaymentContext, call: PaymentCall, order: OrderRow): Attem
 
 /** The order changed meanwhile, or somebody was faster with the method or the key, or our insert's answer was lost. */
 async function afterNoInsert(ctx: PaymentContext, call: PaymentCall, outTradeNo: string): Promise<PaymentAnswer> {
-  const { order, open, earlier } = await readOrderToPay(ctx, call.actor, call.request.orderId, call.key?.key);
+  const { order, open, earlier } = await readOrderToPay(ctx, call.actor, call.request.orderId, call.key);
   const own = open.find((attempt) => attempt.outTradeNo === outTradeNo);
   if (own) {
     await closeSiblings(ctx, open, own);
@@ -151,16 +154,7 @@ async function afterNoInsert(ctx: PaymentContext, call: PaymentCall, outTradeNo:
   if (earlier) return await goOnWith(ctx, call, { order, earlier, open });
   const there = await handOutOpen(ctx, call, order, open);
   if (there) return there;
-  if (call.key) await assertKeyUnused(ctx, call.key);
   throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
-}
-
-/** Throws IDEMPOTENCY_KEY_REUSED when the key made an attempt for another order. */
-async function assertKeyUnused(ctx: PaymentContext, key: RequestKey): Promise<void> {
-  const [used] = await read(() =>
-    ctx.db.select().from(paymentTransactions).where(eq(paymentTransactions.requestKey, key.key)),
-  );
-  if (used) assertSameRequest(used.requestHash, key);
 }
 
 /**

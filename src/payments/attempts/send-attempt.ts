@@ -10,9 +10,10 @@ import type { PaymentProvider } from "../../providers/provider.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import type { OrderRow } from "../orders/view.ts";
 import { settle } from "../settlement.ts";
+import { credentialField, handedOut, openCredential, sealCredential } from "./credential.ts";
 import { afterEcho, afterOvertaken, endOf, readCurrent } from "./overtaken.ts";
 import { providerTrouble } from "./trouble.ts";
-import { type AttemptRow, attemptKey, attemptRef, type PaymentView, paymentStatus } from "./view.ts";
+import { type AttemptRow, attemptKey, type PaymentView, paymentStatus, recordedAttempt } from "./view.ts";
 
 export interface PaymentAnswer {
   readonly payment: PaymentView;
@@ -34,7 +35,8 @@ export async function handOutAgain(ctx: PaymentContext, handOut: HandOut, open: 
   const lapses = open.credentialExpiresAt;
   const fresh = lapses !== null && lapses > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
   if (fresh && open.credential !== null) {
-    return { payment: viewOf(handOut, open, JSON.parse(open.credential) as Credential), created: false };
+    const credential = await openCredential(ctx, credentialField(open), open.credential);
+    return { payment: viewOf(handOut, open, credential), created: false };
   }
   if (open.state === "CREATED" && (await noteRepeatedSend(ctx.db, open.outTradeNo)) === 0) {
     const opened = await openedMeanwhile(ctx, open);
@@ -51,7 +53,7 @@ export async function send(
   attempt: AttemptRow,
   mode: { readonly firstSend: boolean },
 ): Promise<PaymentAnswer> {
-  const outcome = await handOut.provider.create(attemptRef(attempt), callContext(ctx, mode.firstSend));
+  const outcome = await handOut.provider.create(await recordedAttempt(ctx, attempt), callContext(ctx, mode.firstSend));
   if (outcome.kind === "ok") return await booked(ctx, handOut, attempt, outcome.value, mode.firstSend);
   ctx.log.warn("payment.create.failed", { attempt: attempt.outTradeNo, outcome: outcome.kind });
   if (outcome.kind === "unknown" && outcome.cause === "echo") {
@@ -85,24 +87,15 @@ async function booked(
   created: boolean,
 ): Promise<PaymentAnswer> {
   if (answer.status === "paid") return { payment: await settledAtOnce(ctx, handOut, attempt, answer), created };
-  const expiresAt = credentialLapse(handedOut(attempt), answer.credential, answer.credentialExpiresAt, ctx.now());
-  const credential = { json: JSON.stringify(answer.credential), expiresAt };
+  const field = credentialField(attempt);
+  const earlier = await handedOut(ctx, field, attempt);
+  const expiresAt = credentialLapse(earlier, answer.credential, answer.credentialExpiresAt, ctx.now());
+  const credential = { sealed: await sealCredential(ctx, field, answer.credential), expiresAt };
   const matched = await openAttempt(ctx.db, attempt.outTradeNo, credential);
   if (matched === 0) return await afterOvertaken(ctx, attempt);
   ctx.log.info("payment.created", { attempt: attempt.outTradeNo, method: attempt.method, amount: attempt.amount });
   const opened = { ...attempt, state: "PENDING" as const, credentialExpiresAt: credential.expiresAt };
   return { payment: viewOf(handOut, opened, answer.credential), created };
-}
-
-type Noted = Pick<AttemptRow, "method" | "expiresAt" | "createdAt" | "credential" | "credentialExpiresAt">;
-
-/** What is on record of a trade whose credential has come once more. */
-export function handedOut({ method, expiresAt, createdAt, credential, credentialExpiresAt }: Noted) {
-  const known = credential !== null && credentialExpiresAt !== null;
-  const earlier = known
-    ? { credential: JSON.parse(credential) as Credential, expiresAt: credentialExpiresAt }
-    : undefined;
-  return { method, expiresAt, createdAt, earlier };
 }
 
 async function settledAtOnce(
@@ -132,10 +125,16 @@ async function afterUnfunded(ctx: PaymentContext, attempt: AttemptRow): Promise<
  * The attempt that the same request made before, wherever it stands by now. Throws what that request ended in when it
  * never got as far as a credential, or when its money came and did not pay the order.
  */
-export function handOutEarlier(handOut: HandOut, order: OrderRow, earlier: AttemptRow): PaymentAnswer {
+export async function handOutEarlier(
+  ctx: PaymentContext,
+  handOut: HandOut,
+  order: OrderRow,
+  earlier: AttemptRow,
+): Promise<PaymentAnswer> {
   if (earlier.disposition === "UNAPPLIED") throw new PayError(endOf(order) ?? "PAYMENT_CLOSED");
   if (earlier.credential !== null) {
-    return { payment: viewOf(handOut, earlier, JSON.parse(earlier.credential) as Credential), created: false };
+    const credential = await openCredential(ctx, credentialField(earlier), earlier.credential);
+    return { payment: viewOf(handOut, earlier, credential), created: false };
   }
   const { method } = earlier;
   if ((method === "POINTS" || method === "ALIPAY_BARCODE") && earlier.disposition === "APPLIED") {

@@ -2,10 +2,12 @@
 import type { AttemptState, paymentTransactions } from "../../../db/schema/payments.ts";
 import type { AttemptKey } from "../../../db/statements/settle.ts";
 import type { Fen } from "../../money.ts";
-import type { AttemptRef } from "../../providers/attempt.ts";
+import type { AskedAttempt, AttemptRef } from "../../providers/attempt.ts";
 import type { Credential } from "../../providers/credential.ts";
 import type { PaymentMethod, ProviderName } from "../../providers/methods.ts";
+import type { PaymentContext } from "../context.ts";
 import type { OrderStatus } from "../orders/view.ts";
+import { type Field, unseal } from "../sealed.ts";
 
 export type AttemptRow = typeof paymentTransactions.$inferSelect;
 
@@ -64,9 +66,20 @@ export function paymentState(attempt: AttemptRow, orderStatus: OrderStatus): Pay
 }
 
 /** The attempt as a provider is asked about it. */
-export function attemptRef(attempt: AttemptRow): AttemptRef {
-  const { method, outTradeNo, orderId, userId, amount, request, expiresAt } = attempt;
-  return { method, outTradeNo, orderId, userId, amount, request, expiresAt };
+export function attemptRef(attempt: AttemptRow): AskedAttempt {
+  const { method, outTradeNo, orderId, userId, amount, expiresAt } = attempt;
+  return { method, outTradeNo, orderId, userId, amount, expiresAt };
+}
+
+/** The attempt as it is sent, with its text. Throws SealedTextError. */
+export async function recordedAttempt(ctx: PaymentContext, attempt: AttemptRow): Promise<AttemptRef> {
+  const request = await unseal(ctx, requestField(attempt), attempt.request);
+  return { ...attemptRef(attempt), request };
+}
+
+/** Where the text of an attempt stands. */
+export function requestField({ outTradeNo }: Pick<AttemptRow, "outTradeNo">): Field {
+  return { column: "payment_transactions.request", row: outTradeNo };
 }
 
 /** The attempt as statements name it. */

@@ -1,5 +1,6 @@
 import type { Check } from "./check.ts";
 import { BILL_CHECKS } from "./checks/bills.ts";
+import { CHAIN_CHECKS } from "./checks/chain.ts";
 import { FUND_CHECKS } from "./checks/funds.ts";
 import { JOURNAL_CHECKS } from "./checks/journals.ts";
 import { ORDER_CHECKS } from "./checks/orders.ts";
@@ -16,4 +17,5 @@ export const CHECKS: readonly Check[] = [
   ...FUND_CHECKS,
   ...BILL_CHECKS,
   ...RECORD_CHECKS,
+  ...CHAIN_CHECKS,
 ];

@@ -1,6 +1,7 @@
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { Actor, PaymentContext } from "../context.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { pursueCombinedClosing } from "./pursue-closing.ts";
 import { isUnderWay } from "./query-combined.ts";
 import { combinedPaymentsOf, getCombined } from "./record.ts";
@@ -18,7 +19,11 @@ export async function closeCombined(
 ): Promise<CombinedPaymentState> {
   combinedPaymentsOf(ctx, provider);
   const found = await getCombined(ctx, actor, provider, combineOutTradeNo);
-  if (isUnderWay(found)) await pursueCombinedClosing(ctx, combineOutTradeNo);
+  if (isUnderWay(found)) {
+    const change = { before: { orders: found.parts.length }, after: { state: "CLOSED" } };
+    await recordIfOperator(ctx, actor, { action: "combined.close", subject: combineOutTradeNo, ...change });
+    await pursueCombinedClosing(ctx, combineOutTradeNo);
+  }
   const current = isUnderWay(found) ? await getCombined(ctx, actor, provider, combineOutTradeNo) : found;
   if (current.parts.some(({ attempt }) => attempt.state === "SUCCESS")) throw new PayError("ORDER_PAID");
   return combinedState(current);

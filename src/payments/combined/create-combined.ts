@@ -4,6 +4,7 @@ import type { CombinedDetails } from "../../providers/details.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { Actor, PaymentContext } from "../context.ts";
 import { assertSameRequest, requestKey } from "../idempotency.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { type CombinedCall, draftCombined, insertCombined, tradesOf } from "./draft-combined.ts";
 import { type AskedOrder, assertAllPayable, type OrdersToPay, readOrdersToPay } from "./payable-orders.ts";
 import { type Combined, combinedPaymentsBy, findCombined, sendable } from "./record.ts";
@@ -37,13 +38,11 @@ export async function createCombined(
   const repeatable = { ...request, payerClientIp: undefined };
   const key = await requestKey(actor, "combined.create", idempotencyKey, repeatable);
   const call: CombinedCall = { providerName, provider, details, asked, wishes: { returnUrl }, key };
-  const [found, earlier] = await Promise.all([
-    readOrdersToPay(ctx, actor, asked),
-    key && findCombined(ctx, { requestKey: key.key }),
-  ]);
+  const found = await readOrdersToPay(ctx, actor, asked, key?.key);
+  const earlier = found.isRepeat && key ? await findCombined(ctx, { requestKey: key.key }) : undefined;
   if (earlier) return await goOnWith(ctx, call, found, earlier);
   assertAllPayable(ctx, asked, found);
-  return (await handOutOpen(ctx, call, found)) ?? (await openAnew(ctx, call, found));
+  return (await handOutOpen(ctx, call, found)) ?? (await openAnew(ctx, actor, call, found));
 }
 
 /** Throws BAD_INPUT for too few or too many orders, and for one that is named twice. */
@@ -56,8 +55,17 @@ function assertOrders(asked: readonly AskedOrder[], { fewest, most }: CombinedPa
   throw new PayError("BAD_INPUT", { issues: [{ path: `orders[${twice}].orderId`, message: "is named twice" }] });
 }
 
-async function openAnew(ctx: PaymentContext, call: CombinedCall, found: OrdersToPay): Promise<CombinedAnswer> {
-  const draft = draftCombined(ctx, call, found.orders);
+async function openAnew(
+  ctx: PaymentContext,
+  actor: Actor,
+  call: CombinedCall,
+  found: OrdersToPay,
+): Promise<CombinedAnswer> {
+  const draft = await draftCombined(ctx, call, found.orders);
+  await recordIfOperator(ctx, actor, {
+    ...{ action: "combined.create", subject: draft.combineOutTradeNo, before: {} },
+    after: { state: "CREATED", method: call.details.method, orders: call.asked.length },
+  });
   if (!(await insertCombined(ctx, draft)) && call.key) {
     const earlier = await findCombined(ctx, { requestKey: call.key.key });
     if (!earlier) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
@@ -77,7 +85,7 @@ async function goOnWith(
 ): Promise<CombinedAnswer> {
   if (call.key) assertSameRequest(earlier.payment.requestHash, call.key);
   const { payment, parts } = earlier;
-  if (parts.length > 0 && !isOpen(earlier)) return handOutEarlier(ctx, earlier, call.wishes);
+  if (parts.length > 0 && !isOpen(earlier)) return await handOutEarlier(ctx, earlier, call.wishes);
   assertAllPayable(ctx, call.asked, found);
   if (parts.length > 0) {
     await closeOthers(ctx, found, payment.combineOutTradeNo);

@@ -8,9 +8,10 @@ import type { ProviderName } from "../../providers/methods.ts";
 import { type PaymentContext, presentOf } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
-import type { OrderRow } from "../orders/view.ts";
+import { type OrderRow, subjectField } from "../orders/view.ts";
+import { seal, unseal } from "../sealed.ts";
 import type { AskedOrder } from "./payable-orders.ts";
-import type { CombinedRow, Trade } from "./record.ts";
+import { type CombinedRow, combinedField, type Trade } from "./record.ts";
 
 /** One call: which orders, how, by which provider, under which idempotency key. */
 export interface CombinedCall {
@@ -40,19 +41,26 @@ export function tradesOf(combineOutTradeNo: string, orders: readonly OrderRow[])
 }
 
 /** The row of a new combined payment. Its deadline is that of the order which can be paid the shortest. */
-export function draftCombined(ctx: PaymentContext, call: CombinedCall, orders: readonly OrderRow[]): CombinedRow {
+export async function draftCombined(
+  ctx: PaymentContext,
+  call: CombinedCall,
+  orders: readonly OrderRow[],
+): Promise<CombinedRow> {
   const combineOutTradeNo = `C${newId(ctx.now())}`;
   const expiresAt = new Date(Math.min(...orders.map((order) => order.expiresAt.getTime())));
   const { details } = call;
-  const lines = tradesOf(combineOutTradeNo, orders).map(({ orderId, outTradeNo, amount }) => {
-    return { outTradeNo, orderId, amount, subject: subjectOf(orderId, call, orders) };
-  });
+  const lines = await Promise.all(
+    tradesOf(combineOutTradeNo, orders).map(async ({ orderId, outTradeNo, amount }) => {
+      return { outTradeNo, orderId, amount, subject: await subjectOf(ctx, orderId, call, orders) };
+    }),
+  );
+  const request = call.provider.prepare({ details, combineOutTradeNo, expiresAt, orders: lines });
   return {
     combineOutTradeNo,
     userId: orders[0]?.userId ?? "",
     provider: call.providerName,
     method: details.method,
-    request: call.provider.prepare({ details, combineOutTradeNo, expiresAt, orders: lines }),
+    request: await seal(ctx, combinedField("request", { combineOutTradeNo }), request),
     requestKey: call.key?.key ?? null,
     requestHash: call.key?.hash ?? null,
     credential: null,
@@ -62,9 +70,15 @@ export function draftCombined(ctx: PaymentContext, call: CombinedCall, orders: r
   };
 }
 
-function subjectOf(orderId: string, call: CombinedCall, orders: readonly OrderRow[]): string {
+async function subjectOf(
+  ctx: PaymentContext,
+  orderId: string,
+  call: CombinedCall,
+  orders: readonly OrderRow[],
+): Promise<string> {
   const asked = call.asked.find((order) => order.orderId === orderId)?.subject;
-  return asked ?? orders.find((order) => order.id === orderId)?.subject ?? "";
+  const order = orders.find(({ id }) => id === orderId);
+  return asked ?? (order ? await unseal(ctx, subjectField(order), order.subject) : "");
 }
 
 /** Records it, before anything is sent. Returns false when its request key is taken, or its number by a repeat of ours. */

@@ -4,12 +4,13 @@ import { read } from "../../../db/run.ts";
 import { orders } from "../../../db/schema/orders.ts";
 import { combinedPayments, paymentTransactions } from "../../../db/schema/payments.ts";
 import { PayError } from "../../errors.ts";
-import type { CombinedPayments, CombinedRef } from "../../providers/combined.ts";
+import type { AskedCombined, CombinedPayments, CombinedRef } from "../../providers/combined.ts";
 import { METHODS, type PaymentMethod, type ProviderName } from "../../providers/methods.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import type { Actor, PaymentContext } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
 import type { OrderRow } from "../orders/view.ts";
+import { type Field, unseal } from "../sealed.ts";
 
 export type CombinedRow = typeof combinedPayments.$inferSelect;
 
@@ -98,13 +99,23 @@ export function combinedPaymentsBy(
 }
 
 /** The combined payment as its provider is asked about it. */
-export function combinedRef({ payment, trades }: Sendable): CombinedRef {
-  const { method, combineOutTradeNo, request, expiresAt } = payment;
-  return {
-    method,
-    combineOutTradeNo,
-    request,
-    expiresAt,
-    orders: trades.map(({ outTradeNo, amount }) => ({ outTradeNo, amount })),
-  };
+export function combinedRef({ payment, trades }: Sendable): AskedCombined {
+  const { method, combineOutTradeNo, expiresAt } = payment;
+  const orders = trades.map(({ outTradeNo, amount }) => ({ outTradeNo, amount }));
+  return { method, combineOutTradeNo, expiresAt, orders };
+}
+
+/** The combined payment as it is sent, with its text. Throws SealedTextError. */
+export async function recordedCombined(ctx: PaymentContext, combined: Sendable): Promise<CombinedRef> {
+  const { payment } = combined;
+  const request = await unseal(ctx, combinedField("request", payment), payment.request);
+  return { ...combinedRef(combined), request };
+}
+
+/** Where a text of a combined payment stands. */
+export function combinedField(
+  name: "request" | "credential",
+  { combineOutTradeNo }: Pick<CombinedRow, "combineOutTradeNo">,
+): Field {
+  return { column: `combined_payments.${name}`, row: combineOutTradeNo };
 }

@@ -8,12 +8,22 @@ import {
 import { PayError } from "../../errors.ts";
 import type { Credential, CredentialWishes } from "../../providers/credential.ts";
 import { credentialLapse } from "../../providers/credential.ts";
+
 import { unknown } from "../../providers/outcome.ts";
-import { handedOut } from "../attempts/send-attempt.ts";
+import { handedOut, openCredential, sealCredential } from "../attempts/credential.ts";
+
 import { providerTrouble } from "../attempts/trouble.ts";
 import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { afterEcho, afterOvertaken } from "./overtaken.ts";
-import { type Combined, combinedPaymentsOf, combinedRef, findCombined, type Sendable, sendable } from "./record.ts";
+import {
+  type Combined,
+  combinedField,
+  combinedPaymentsOf,
+  findCombined,
+  recordedCombined,
+  type Sendable,
+  sendable,
+} from "./record.ts";
 import { type CombinedPaymentView, combinedView } from "./view.ts";
 
 export interface CombinedAnswer {
@@ -34,7 +44,8 @@ export async function handOutAgain(
   const { credential, credentialExpiresAt } = open.payment;
   const fresh = credentialExpiresAt !== null && credentialExpiresAt > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
   if (fresh && credential !== null) {
-    return { payment: viewOf(ctx, open, JSON.parse(credential) as Credential, wishes), created: false };
+    const handed = await openCredential(ctx, combinedField("credential", open.payment), credential);
+    return { payment: viewOf(ctx, open, handed, wishes), created: false };
   }
   const { combineOutTradeNo } = open.payment;
   const isUnconfirmed = open.trades.some(({ state }) => state === "CREATED");
@@ -55,7 +66,7 @@ export async function send(
 ): Promise<CombinedAnswer> {
   const { combineOutTradeNo, provider } = combined.payment;
   const call = callContext(ctx, mode.firstSend);
-  const outcome = await combinedPaymentsOf(ctx, provider).create(combinedRef(combined), call);
+  const outcome = await combinedPaymentsOf(ctx, provider).create(await recordedCombined(ctx, combined), call);
   if (outcome.kind === "ok") {
     const opened = await open(ctx, combined, outcome.value);
     return { payment: viewOf(ctx, opened, outcome.value.credential, wishes), created: mode.firstSend };
@@ -97,8 +108,10 @@ async function open(
   const opened = await openCombined(ctx.db, combineOutTradeNo);
   if (opened < trades.length) return await afterOvertaken(ctx, combineOutTradeNo);
   const { credential } = answer;
-  const credentialExpiresAt = credentialLapse(handedOut(payment), credential, answer.credentialExpiresAt, ctx.now());
-  const noted = { json: JSON.stringify(credential), expiresAt: credentialExpiresAt };
+  const field = combinedField("credential", payment);
+  const earlier = await handedOut(ctx, field, payment);
+  const credentialExpiresAt = credentialLapse(earlier, credential, answer.credentialExpiresAt, ctx.now());
+  const noted = { sealed: await sealCredential(ctx, field, credential), expiresAt: credentialExpiresAt };
   await noteCombinedCredential(ctx.db, combineOutTradeNo, noted);
   ctx.log.info("combined.created", { combined: combineOutTradeNo, method, orders: opened });
   return {
@@ -111,12 +124,17 @@ async function open(
  * The combined payment that the same request made before, when it is not open any more. Throws what that request ended in
  * when it never got as far as a credential, or when money of it came and did not pay its order.
  */
-export function handOutEarlier(ctx: PaymentContext, earlier: Combined, wishes: CredentialWishes): CombinedAnswer {
+export async function handOutEarlier(
+  ctx: PaymentContext,
+  earlier: Combined,
+  wishes: CredentialWishes,
+): Promise<CombinedAnswer> {
   const { credential, combineOutTradeNo } = earlier.payment;
   // Money that came and did not pay its order: nobody is to hand out goods for all of them.
   if (earlier.parts.some(({ attempt }) => attempt.disposition === "UNAPPLIED")) throw new PayError("PAYMENT_CLOSED");
   if (credential !== null) {
-    return { payment: viewOf(ctx, sendable(earlier), JSON.parse(credential) as Credential, wishes), created: false };
+    const handed = await openCredential(ctx, combinedField("credential", earlier.payment), credential);
+    return { payment: viewOf(ctx, sendable(earlier), handed, wishes), created: false };
   }
   const failureCode = earlier.parts.find(({ attempt }) => attempt.failureCode !== null)?.attempt.failureCode;
   if (failureCode) {

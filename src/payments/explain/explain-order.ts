@@ -30,7 +30,7 @@ export async function explainOrder(
 ): Promise<StoryPage> {
   const { after, limit } = page;
   const order = await findOrder(ctx.db, name);
-  const story = await readStory(ctx.db, order, after, limit + 1);
+  const story = await readStory(ctx, order, after, limit + 1);
   const entries = TELLERS.flatMap((tell) => tell(story))
     .filter((entry) => !after || compareToBookmark(entry, after) > 0)
     .sort(compareEntries);

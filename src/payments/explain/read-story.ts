@@ -1,20 +1,23 @@
 /** The rows that an order's story is told from. */
 import { and, asc, eq, gt, inArray, or, type SQL } from "drizzle-orm";
-import type { Database } from "../../../db/client.ts";
 import { read } from "../../../db/run.ts";
 import { events, operatorActions, providerCalls } from "../../../db/schema/history.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { pointsLogs } from "../../../db/schema/points.ts";
 import { anomalies, notifications } from "../../../db/schema/records.ts";
 import { inventoryLogs } from "../../../db/schema/stock.ts";
+import type { PaymentContext } from "../context.ts";
 import type { OrderRow } from "../orders/view.ts";
+import { refundField } from "../refunds/view.ts";
+import { unsealReadable } from "../sealed.ts";
 import { type Bookmark, ENTRY_KINDS } from "./entry.ts";
 
 /** No order has as many of a kind; should one have, its oldest are told. */
 const MOST_ROWS = 500;
 
 /** Reads everything about an order but the calls to providers, of which only those behind the bookmark. */
-export async function readStory(db: Database, order: OrderRow, mark: Bookmark | undefined, calls: number) {
+export async function readStory(ctx: PaymentContext, order: OrderRow, mark: Bookmark | undefined, calls: number) {
+  const { db } = ctx;
   const orderId = order.id;
   const [attempts, refunds] = await Promise.all([
     read(() => db.select().from(paymentTransactions).where(eq(paymentTransactions.orderId, orderId)).limit(MOST_ROWS)),
@@ -68,10 +71,13 @@ export async function readStory(db: Database, order: OrderRow, mark: Bookmark | 
         .limit(MOST_ROWS),
     ),
   ]);
+  const wishes = await Promise.all(refunds.map((row) => unsealReadable(ctx, refundField("reason", row), row.reason)));
   return {
     order,
     attempts,
     refunds,
+    /** The reasons that the refunds were asked for with. */
+    wishes,
     stock,
     points,
     notifications: toldOf,

@@ -1,4 +1,5 @@
 /** What was said between the shop and the providers, what was noticed, and what operators did. */
+import { AS_ASKED } from "../refunds/view.ts";
 import { entryAt, type StoryEntry } from "./entry.ts";
 import type { Story } from "./read-story.ts";
 
@@ -57,11 +58,9 @@ export function tellAnomalies({ anomalies }: Story): StoryEntry[] {
 }
 
 /** An operator may take over the reason that a refund was asked for with: those are a buyer's words, and not shown. */
-const AS_ASKED = "as the refund was asked for";
-
-export function tellActions({ actions, refunds }: Story): StoryEntry[] {
+export function tellActions({ actions, wishes }: Story): StoryEntry[] {
   return actions.flatMap(({ id, at, actor, role, action, subject, reason: given, before, after, requestId }) => {
-    const reason = refunds.some((refund) => refund.reason === given) ? AS_ASKED : given;
+    const reason = wishes.includes(given) ? AS_ASKED : given;
     const facts = { by: actor, role, action, subject, reason, before, after, requestId };
     return entryAt(at, "operator", id, `${actor} did ${action} to ${subject}.`, facts);
   });

@@ -8,6 +8,7 @@ import { PayError } from "../../errors.ts";
 import { recordAnomaly } from "../anomalies.ts";
 import { pursueClosing } from "../attempts/close-attempt.ts";
 import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { getOrder, getOrderRow, maySee } from "./read-order.ts";
 import { type OrderRow, type OrderStatus, type OrderView, orderStatus } from "./view.ts";
 
@@ -19,6 +20,10 @@ import { type OrderRow, type OrderStatus, type OrderView, orderStatus } from "./
 export async function cancelOrder(ctx: PaymentContext, actor: Actor, orderId: string): Promise<OrderView> {
   const order = await getOrderRow(ctx, orderId);
   if (!maySee(actor, order.userId)) throw new PayError("ORDER_NOT_FOUND");
+  if (order.state === "PENDING") {
+    const change = { before: { state: orderStatus(order) }, after: { state: "CLOSED" } };
+    await recordIfOperator(ctx, actor, { action: "orders.cancel", subject: orderId, orderId, ...change });
+  }
   const status = await pursueOrderClosing(ctx, order, "CANCELLED");
   if (status === "PAID") throw new PayError("ORDER_PAID");
   return await getOrder(ctx, actor, orderId);

@@ -1,18 +1,20 @@
 import { eq, inArray } from "drizzle-orm";
-import { CheckRefused, read } from "../../../db/run.ts";
+import { read } from "../../../db/run.ts";
+import { idempotencyAnswers } from "../../../db/schema/answers.ts";
 import { orders } from "../../../db/schema/orders.ts";
 import { inventoryItems } from "../../../db/schema/stock.ts";
-import { abandonDraft, activateFreeOrder, activateOrder, type OpenOrdersCap } from "../../../db/statements/order.ts";
-import { openAccount } from "../../../db/statements/points.ts";
+import { findAnswer, freeKeys } from "../../../db/statements/answers.ts";
+import { abandonDraft, type OpenOrdersCap } from "../../../db/statements/order.ts";
 import { type Issue, PayError } from "../../errors.ts";
-import { type Actor, type PaymentContext, presentOf } from "../context.ts";
-import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
-import { earningOf } from "../points/rules.ts";
+import { formatYuan } from "../../money.ts";
+import { type Actor, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { assertSameRequest, assertUnanswered, type RequestKey, requestKey, underKey } from "../idempotency.ts";
+import { recordIfOperator } from "../operator-actions.ts";
+import { activate } from "./activate-draft.ts";
 import { DRAFT_SECONDS, type Draft, draftOf, insertBooks, insertDraft, type OrderRequest } from "./draft.ts";
 import type { PricedLine } from "./pricing.ts";
 import { getOrder } from "./read-order.ts";
-import { explainRefusal, freeExpiredHolds, skusOf } from "./refusals.ts";
-import { type OrderRow, type OrderView, orderView } from "./view.ts";
+import { isVisible, type OrderRow, type OrderView } from "./view.ts";
 
 /**
  * Makes an order: draft, lines and journal entries, then one statement that reserves everything or nothing. Five round
@@ -29,12 +31,15 @@ export async function createOrder(
   const priced = await priceDraft(ctx, actor, request, key);
   if ("earlier" in priced) return priced.earlier;
   const { draft } = priced;
-  if (!(await insertDraft(ctx, draft.order))) {
-    const earlier = key && (await earlierOrder(ctx, actor, draft.order, key));
-    if (earlier) return earlier;
-  }
+  const isKeyTaken = !(await insertDraft(ctx, draft.order));
+  const earlier = isKeyTaken && key ? await earlierOrder(ctx, actor, draft.order, key) : undefined;
+  if (earlier) return earlier;
   await insertBooks(ctx, draft);
-  return await activate(ctx, draft, capFor(ctx, actor, draft.order));
+  const { id, totalAmount, pointsToUse } = draft.order;
+  const after = { state: "PENDING", amount: formatYuan(totalAmount), points: pointsToUse };
+  await recordIfOperator(ctx, actor, { action: "orders.create", subject: id, orderId: id, before: {}, after });
+  const cap = capFor(ctx, actor, draft.order);
+  return await activate(ctx, draft, { cap, unanswered: isKeyTaken ? key?.key : undefined });
 }
 
 /** The order as it would be made now. What can't be ordered any more may have been, by the same request before. */
@@ -45,11 +50,12 @@ async function priceDraft(
   key: RequestKey | undefined,
 ): Promise<{ readonly draft: Draft } | { readonly earlier: OrderView }> {
   try {
-    const lines = await priceLines(ctx, request);
-    return { draft: draftOf(ctx, actor, request, lines, key) };
+    const lines = await priceLines(ctx, request, key);
+    return { draft: await draftOf(ctx, actor, request, lines, key) };
   } catch (error) {
+    if (!(error instanceof PayError)) throw error;
     const earlier = key && (await readByKey(ctx, key));
-    if (!earlier || earlier.state === "DRAFT") throw error;
+    if (!earlier || !isVisible(earlier)) throw error;
     assertSameRequest(earlier.requestHash, key);
     return { earlier: await getOrder(ctx, actor, earlier.id) };
   }
@@ -60,10 +66,18 @@ async function readByKey(ctx: PaymentContext, key: RequestKey): Promise<OrderRow
   return order;
 }
 
-async function priceLines(ctx: PaymentContext, request: OrderRequest): Promise<PricedLine[]> {
+/** Throws AnsweredBefore too, which takes a look of its own only where there is nothing to price. */
+async function priceLines(
+  ctx: PaymentContext,
+  request: OrderRequest,
+  key: RequestKey | undefined,
+): Promise<PricedLine[]> {
   const skus = request.items.map((item) => item.sku);
-  if (skus.length === 0) return [];
-  const found = await read(() => ctx.db.select().from(inventoryItems).where(inArray(inventoryItems.sku, skus)));
+  if (skus.length === 0) {
+    assertUnanswered(key && (await findAnswer(ctx.db, key.key)));
+    return [];
+  }
+  const found = await readItems(ctx, skus, key);
   const catalogue = new Map(found.filter((item) => item.active).map((item) => [item.sku, item]));
   const issues: Issue[] = [];
   const lines = request.items.flatMap(({ sku, quantity }, index) => {
@@ -76,50 +90,21 @@ async function priceLines(ctx: PaymentContext, request: OrderRequest): Promise<P
   return lines;
 }
 
+async function readItems(ctx: PaymentContext, skus: readonly string[], key: RequestKey | undefined) {
+  const rows = await read(() =>
+    ctx.db
+      .select({ item: inventoryItems, answered: idempotencyAnswers })
+      .from(inventoryItems)
+      .leftJoin(idempotencyAnswers, underKey(key?.key))
+      .where(inArray(inventoryItems.sku, [...skus])),
+  );
+  assertUnanswered(rows[0]?.answered);
+  return rows.map(({ item }) => item);
+}
+
 /** Unpaid orders hold pieces that others want. What a service orders for its users is its own affair. */
 function capFor(ctx: PaymentContext, actor: Actor, { userId }: OrderRow): OpenOrdersCap | undefined {
   return actor.role === "customer" ? { userId, most: ctx.settings.openOrdersPerBuyer } : undefined;
-}
-
-async function activate(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined): Promise<OrderView> {
-  const made = (await tryActivate(ctx, draft, cap)) ?? (await activateWithAccount(ctx, draft, cap));
-  if (made) return made;
-  const refusal = await explainRefusal(ctx, draft, cap);
-  const freed = refusal.code === "OUT_OF_STOCK" && (await freeExpiredHolds(ctx, skusOf(draft))) > 0;
-  const madeAfterAll = freed ? await tryActivate(ctx, draft, cap) : undefined;
-  if (madeAfterAll) return madeAfterAll;
-  await abandonDraft(ctx.db, draft.order.id, presentOf(ctx));
-  throw refusal;
-}
-
-/** Whoever earns points for the first time has no account for them yet, and is refused for that. */
-async function activateWithAccount(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined) {
-  if (!earningOf(ctx, draft.order)) return undefined;
-  await openAccount(ctx.db, draft.order.userId);
-  return await tryActivate(ctx, draft, cap);
-}
-
-/** Undefined when there is not enough of something: zero rows, or a CHECK that failed. */
-async function tryActivate(ctx: PaymentContext, draft: Draft, cap: OpenOrdersCap | undefined) {
-  const { order, items } = draft;
-  const now = presentOf(ctx);
-  const free = order.amount === 0;
-  let matched = 0;
-  try {
-    matched = free ? await activateFreeOrder(ctx.db, order.id, now) : await activateOrder(ctx.db, order.id, cap);
-  } catch (error) {
-    if (!(error instanceof CheckRefused)) throw error;
-  }
-  if (matched > 0) {
-    const activated: OrderRow = { ...order, state: free ? "PAID" : "PENDING", paidAt: free ? now : null };
-    ctx.log.info("order.created", { order: order.id, amount: order.amount, lines: items.length });
-    return orderView(activated, items);
-  }
-  // It may have been done before by a statement whose answer was lost.
-  const [current] = await read(() => ctx.db.select().from(orders).where(eq(orders.id, order.id)));
-  // Its maker was taken for dead and the draft given up, for the same request's sake.
-  if (current?.closeReason === "DRAFT_ABANDONED") throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
-  return current?.state === "PENDING" || current?.state === "PAID" ? orderView(current, items) : undefined;
 }
 
 /**
@@ -136,11 +121,17 @@ async function earlierOrder(
   if (earlier?.id === draft.id) return undefined;
   if (earlier) {
     assertSameRequest(earlier.requestHash, key);
-    if (earlier.state !== "DRAFT") return await getOrder(ctx, actor, earlier.id);
-    const age = ctx.now() - earlier.createdAt.getTime();
-    if (age < DRAFT_SECONDS * 1000) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: DRAFT_SECONDS });
-    await abandonDraft(ctx.db, earlier.id, presentOf(ctx));
+    if (isVisible(earlier)) return await getOrder(ctx, actor, earlier.id);
+    await takeKey(ctx, earlier, key);
   }
   if (!(await insertDraft(ctx, draft))) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
   return undefined;
+}
+
+/** Takes a key from a draft whose maker died over it, or over the answer to its refusal. Throws REQUEST_IN_PROGRESS before that is sure. */
+async function takeKey(ctx: PaymentContext, { id, state, createdAt, closedAt }: OrderRow, { key }: RequestKey) {
+  const before = inSeconds(ctx, -DRAFT_SECONDS);
+  if ((closedAt ?? createdAt) > before) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: DRAFT_SECONDS });
+  if (state === "DRAFT") await abandonDraft(ctx.db, id, presentOf(ctx));
+  else await freeKeys(ctx.db, "orders.create", [key], before);
 }

@@ -8,8 +8,9 @@ import { type Actor, inSeconds, type PaymentContext, presentOf } from "../contex
 import type { RequestKey } from "../idempotency.ts";
 import { newId } from "../ids.ts";
 import { earningOf } from "../points/rules.ts";
+import { seal } from "../sealed.ts";
 import { type Adjustment, type PricedLine, priceOrder } from "./pricing.ts";
-import type { OrderItemRow, OrderRow } from "./view.ts";
+import { type OrderItemRow, type OrderRow, subjectField } from "./view.ts";
 
 export interface OrderRequest {
   /** Whose order it is. */
@@ -31,13 +32,13 @@ export interface Draft {
 }
 
 /** Prices an order and lays out its rows. Throws BAD_INPUT when the sum is no amount. */
-export function draftOf(
+export async function draftOf(
   ctx: PaymentContext,
   actor: Actor,
   request: OrderRequest,
   lines: readonly PricedLine[],
   key: RequestKey | undefined,
-): Draft {
+): Promise<Draft> {
   const adjustments = request.adjustments ?? [];
   const pointsToUse = request.pointsToUse ?? 0;
   const price = priceOrder(lines, request.amount, adjustments, pointsToUse);
@@ -47,7 +48,7 @@ export function draftOf(
     id,
     userId: request.userId,
     state: "DRAFT",
-    subject: request.subject ?? defaultSubject(lines),
+    subject: await seal(ctx, subjectField({ id }), request.subject ?? defaultSubject(lines)),
     totalAmount: price.totalAmount,
     pointsToUse,
     amount: price.amount,

@@ -22,7 +22,7 @@ export async function getOrder(ctx: PaymentContext, actor: Actor, orderId: strin
   );
   const order = rows[0]?.orders;
   if (!order || !isVisible(order) || !maySee(actor, order.userId)) throw new PayError("ORDER_NOT_FOUND");
-  return orderView(order, linesOf(rows));
+  return await orderView(ctx, order, linesOf(rows));
 }
 
 /** The bare row. Throws ORDER_NOT_FOUND, also for a draft. */
@@ -65,13 +65,9 @@ export async function listOrders(
     ctx,
     shown.map((order) => order.id),
   );
+  const linesOfOrder = (order: OrderRow) => items.filter((item) => item.orderId === order.id);
   return {
-    orders: shown.map((order) =>
-      orderView(
-        order,
-        items.filter((item) => item.orderId === order.id),
-      ),
-    ),
+    orders: await Promise.all(shown.map((order) => orderView(ctx, order, linesOfOrder(order)))),
     next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
   };
 }

@@ -1,6 +1,8 @@
 /** An order as its owner and operators see it. */
 import type { CloseReason, orderItems, orders, RefundState } from "../../../db/schema/orders.ts";
 import type { Fen } from "../../money.ts";
+import type { PaymentContext } from "../context.ts";
+import { type Field, unsealShown } from "../sealed.ts";
 import type { Adjustment } from "./pricing.ts";
 
 /** CLOSING is a PENDING order that takes no new attempts and waits for the old ones to be known as closed. */
@@ -49,12 +51,21 @@ export function isVisible(order: Pick<OrderRow, "state" | "closeReason">): boole
   return order.state !== "DRAFT" && order.closeReason !== "DRAFT_ABANDONED";
 }
 
-export function orderView(order: OrderRow, items: readonly OrderItemRow[]): OrderView {
+/** Where the subject of an order stands: a buyer may have written it. */
+export function subjectField({ id }: Pick<OrderRow, "id">): Field {
+  return { column: "orders.subject", row: id };
+}
+
+export async function orderView(
+  ctx: PaymentContext,
+  order: OrderRow,
+  items: readonly OrderItemRow[],
+): Promise<OrderView> {
   return {
     orderId: order.id,
     userId: order.userId,
     status: orderStatus(order),
-    subject: order.subject,
+    subject: await unsealShown(ctx, subjectField(order), order.subject),
     items: items.map(({ sku, title, unitPrice, quantity, returnedQuantity }) => ({
       sku,
       title,

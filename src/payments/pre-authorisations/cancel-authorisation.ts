@@ -1,6 +1,7 @@
 import { beginCancellingFreeze } from "../../../db/statements/pre-authorisation.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, nextCheck, type PaymentContext } from "../context.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { pursueFreeze } from "./ask-freeze.ts";
 import { getAuthorisationRow, operationsOf } from "./record.ts";
 import { type AuthorisationRow, type AuthorisationView, authorisationView } from "./view.ts";
@@ -15,14 +16,18 @@ export async function cancelAuthorisation(
   actor: Actor,
   outOrderNo: string,
 ): Promise<AuthorisationView> {
-  await getAuthorisationRow(ctx, outOrderNo);
+  const { state } = await getAuthorisationRow(ctx, outOrderNo);
+  if (state === "CREATED" || state === "PENDING") {
+    const change = { before: { state }, after: { state: "CANCELLED" } };
+    await recordIfOperator(ctx, actor, { action: "preAuthorisations.cancel", subject: outOrderNo, ...change });
+  }
   if ((await beginCancellingFreeze(ctx.db, outOrderNo, nextCheck(ctx, 0))) > 0) {
     ctx.log.info("authorisation.cancelling", { authorisation: outOrderNo, by: actor.id });
   }
   const current = await getAuthorisationRow(ctx, outOrderNo);
   const asked = current.state === "CANCELLING" ? await pursueFreeze(ctx, current) : current;
   assertNotFrozen(asked);
-  return authorisationView(asked, await operationsOf(ctx, outOrderNo));
+  return await authorisationView(ctx, asked, await operationsOf(ctx, outOrderNo));
 }
 
 function assertNotFrozen({ state }: AuthorisationRow): void {

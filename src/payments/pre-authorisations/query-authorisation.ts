@@ -13,9 +13,9 @@ export async function queryAuthorisation(ctx: PaymentContext, outOrderNo: string
   const row = await getAuthorisationRow(ctx, outOrderNo);
   const operations = await operationsOf(ctx, outOrderNo);
   const doubtful = operations.filter(isOperating);
-  if (isOpen(row)) return authorisationView(await askForFreeze(ctx, row), operations);
+  if (isOpen(row)) return await authorisationView(ctx, await askForFreeze(ctx, row), operations);
   if (isUsedUp(row)) await finishAuthorisation(ctx.db, outOrderNo, presentOf(ctx));
-  else if (doubtful.length === 0) return authorisationView(row, operations);
+  else if (doubtful.length === 0) return await authorisationView(ctx, row, operations);
   for (const operation of doubtful) await askForOperation(ctx, operation);
-  return authorisationView(await getAuthorisationRow(ctx, outOrderNo), await operationsOf(ctx, outOrderNo));
+  return await authorisationView(ctx, await getAuthorisationRow(ctx, outOrderNo), await operationsOf(ctx, outOrderNo));
 }

@@ -1,6 +1,7 @@
 /** Pre-authorisations as recorded: written before the provider hears of them. */
 import { and, desc, eq, lt } from "drizzle-orm";
 import { insertOnce, read } from "../../../db/run.ts";
+import { idempotencyAnswers } from "../../../db/schema/answers.ts";
 import {
   type AuthorisationState,
   preAuthorisationOperations as operations,
@@ -9,6 +10,7 @@ import {
 import { PayError } from "../../errors.ts";
 import type { PreAuthorisations } from "../../providers/pre-authorisation.ts";
 import type { PaymentContext } from "../context.ts";
+import { assertUnanswered, NOTHING_BUT, type RequestKey, underKey } from "../idempotency.ts";
 import { type AuthorisationRow, type AuthorisationView, authorisationView, type OperationRow } from "./view.ts";
 
 /** The provider that freezes money. Throws METHOD_UNAVAILABLE when none is configured. */
@@ -36,6 +38,41 @@ export async function findAuthorisation(
       : eq(preAuthorisations.requestKey, by.requestKey);
   const [row] = await read(() => ctx.db.select().from(preAuthorisations).where(wanted));
   return row;
+}
+
+/** The freeze that a key made before, in one round trip. Throws AnsweredBefore. */
+export async function findMadeAuthorisation(
+  ctx: PaymentContext,
+  { key }: RequestKey,
+): Promise<AuthorisationRow | undefined> {
+  const [row] = await read(() =>
+    ctx.db
+      .select({ freeze: preAuthorisations, answered: idempotencyAnswers })
+      .from(NOTHING_BUT)
+      .leftJoin(preAuthorisations, eq(preAuthorisations.requestKey, key))
+      .leftJoin(idempotencyAnswers, underKey(key)),
+  );
+  assertUnanswered(row?.answered);
+  return row?.freeze ?? undefined;
+}
+
+/** A freeze with the operation that a key made before, in one round trip. Throws AUTHORISATION_NOT_FOUND and AnsweredBefore. */
+export async function getWithMadeOperation(
+  ctx: PaymentContext,
+  outOrderNo: string,
+  { key }: RequestKey,
+): Promise<{ readonly of: AuthorisationRow; readonly earlier: OperationRow | undefined }> {
+  const [row] = await read(() =>
+    ctx.db
+      .select({ of: preAuthorisations, earlier: operations, answered: idempotencyAnswers })
+      .from(preAuthorisations)
+      .leftJoin(operations, eq(operations.requestKey, key))
+      .leftJoin(idempotencyAnswers, underKey(key))
+      .where(eq(preAuthorisations.outOrderNo, outOrderNo)),
+  );
+  assertUnanswered(row?.answered);
+  if (!row) throw new PayError("AUTHORISATION_NOT_FOUND");
+  return { of: row.of, earlier: row.earlier ?? undefined };
 }
 
 /** Throws AUTHORISATION_NOT_FOUND. */
@@ -104,7 +141,7 @@ export async function listAuthorisations(
   );
   const shown = rows.slice(0, page.limit);
   return {
-    preAuthorisations: shown.map((row) => authorisationView(row, [])),
+    preAuthorisations: await Promise.all(shown.map((row) => authorisationView(ctx, row, []))),
     next: rows.length > page.limit ? (shown.at(-1)?.outOrderNo ?? null) : null,
   };
 }

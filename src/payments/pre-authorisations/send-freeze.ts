@@ -1,9 +1,10 @@
 import { endFreeze, openFreeze } from "../../../db/statements/pre-authorisation.ts";
 import { PayError } from "../../errors.ts";
 import { callContext, type PaymentContext, presentOf } from "../context.ts";
+import { seal } from "../sealed.ts";
 import { bookFreezeView } from "./book-freeze.ts";
 import { freezesOf, getAuthorisationRow } from "./record.ts";
-import { type AuthorisationRow, freezeRef } from "./view.ts";
+import { type AuthorisationRow, freezeField, freezeRef, recordedFreeze } from "./view.ts";
 
 /**
  * Asks the provider for a recorded freeze, the first time or again under the same number and text. What is not known
@@ -15,11 +16,12 @@ export async function sendFreeze(
   row: AuthorisationRow,
   mode: { readonly firstSend: boolean },
 ): Promise<AuthorisationRow> {
-  const outcome = await freezesOf(ctx, row).freeze(freezeRef(row), callContext(ctx, mode.firstSend));
+  const outcome = await freezesOf(ctx, row).freeze(await recordedFreeze(ctx, row), callContext(ctx, mode.firstSend));
   switch (outcome.kind) {
     case "ok": {
       const { credential, view } = outcome.value;
-      await openFreeze(ctx.db, row.outOrderNo, JSON.stringify(credential));
+      const sealed = await seal(ctx, freezeField("credential", row), JSON.stringify(credential));
+      await openFreeze(ctx.db, row.outOrderNo, sealed);
       return await bookFreezeView(ctx, row, view);
     }
     case "refused":

@@ -3,7 +3,7 @@ import { PayError } from "../../errors.ts";
 import { callContext, type PaymentContext } from "../context.ts";
 import { bookOperation, failureOf } from "./book-operation.ts";
 import { freezesOf } from "./record.ts";
-import { type OperationRow, operationRef } from "./view.ts";
+import { type OperationRow, operationRef, recordedOperation } from "./view.ts";
 
 /**
  * Asks the provider for a reserved capture or release, the first time or again under the same number and text. What is not
@@ -15,7 +15,10 @@ export async function sendOperation(
   row: OperationRow,
   mode: { readonly firstSend: boolean },
 ): Promise<void> {
-  const outcome = await freezesOf(ctx, row).operate(operationRef(row), callContext(ctx, mode.firstSend));
+  const outcome = await freezesOf(ctx, row).operate(
+    await recordedOperation(ctx, row),
+    callContext(ctx, mode.firstSend),
+  );
   switch (outcome.kind) {
     case "ok":
       return await bookOperation(ctx, row, outcome.value);

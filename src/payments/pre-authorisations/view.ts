@@ -11,10 +11,14 @@ import type { ProviderName } from "../../providers/methods.ts";
 import type {
   FreezeChannel,
   FreezeCredential,
+  FreezeName,
   FreezeRef,
   OperationKind,
+  OperationName,
   OperationRef,
 } from "../../providers/pre-authorisation.ts";
+import type { PaymentContext } from "../context.ts";
+import { type Field, unseal, unsealReadable } from "../sealed.ts";
 
 export type AuthorisationRow = typeof preAuthorisations.$inferSelect;
 export type OperationRow = typeof preAuthorisationOperations.$inferSelect;
@@ -64,17 +68,27 @@ const recordedCredential = z.discriminatedUnion("channel", [
   z.strictObject({ channel: z.literal("barcode") }),
 ]);
 
-export function authorisationView(row: AuthorisationRow, operations: readonly OperationRow[]): AuthorisationView {
+export async function authorisationView(
+  ctx: PaymentContext,
+  row: AuthorisationRow,
+  operations: readonly OperationRow[],
+): Promise<AuthorisationView> {
   const { outOrderNo, provider, channel, state, title, amount, captured, released, authNo, failureCode } = row;
   const { requestedBy, createdAt, expiresAt, frozenAt, finishedAt } = row;
   return {
     ...{ outOrderNo, provider, channel, title, amount, captured, released, authNo, failureCode },
     status: isUsedUp(row) ? "FINISHED" : state === "CREATED" ? "PENDING" : state,
     available: fen(state === "FROZEN" ? amount - row.reserved : 0),
-    credential: row.credential === null ? null : recordedCredential.parse(JSON.parse(row.credential)),
+    credential: await credentialOf(ctx, row),
     ...{ requestedBy, createdAt, expiresAt, frozenAt, finishedAt },
     operations: operations.map(operationView),
   };
+}
+
+async function credentialOf(ctx: PaymentContext, row: AuthorisationRow): Promise<FreezeCredential | null> {
+  if (row.credential === null) return null;
+  const credential = await unsealReadable(ctx, freezeField("credential", row), row.credential);
+  return credential === undefined ? null : recordedCredential.parse(JSON.parse(credential));
 }
 
 function operationView(row: OperationRow): OperationRecordView {
@@ -87,15 +101,36 @@ function operationView(row: OperationRow): OperationRecordView {
 }
 
 /** The freeze as a provider is asked about it. */
-export function freezeRef(row: AuthorisationRow): FreezeRef {
-  const { outOrderNo, channel, request } = row;
-  return { outOrderNo, channel, request };
+export function freezeRef({ outOrderNo, channel }: AuthorisationRow): FreezeName {
+  return { outOrderNo, channel };
+}
+
+/** The freeze as it is sent, with its text. Throws SealedTextError. */
+export async function recordedFreeze(ctx: PaymentContext, row: AuthorisationRow): Promise<FreezeRef> {
+  return { ...freezeRef(row), request: await unseal(ctx, freezeField("request", row), row.request) };
+}
+
+/** Where a text of a freeze stands. */
+export function freezeField(
+  name: "request" | "credential",
+  { outOrderNo }: Pick<AuthorisationRow, "outOrderNo">,
+): Field {
+  return { column: `pre_authorisations.${name}`, row: outOrderNo };
 }
 
 /** The operation as a provider is asked about it. */
-export function operationRef(row: OperationRow): OperationRef {
-  const { number, kind, outOrderNo, request } = row;
-  return { number, kind, outOrderNo, request };
+export function operationRef({ number, kind, outOrderNo }: OperationRow): OperationName {
+  return { number, kind, outOrderNo };
+}
+
+/** The operation as it is sent, with its text. Throws SealedTextError. */
+export async function recordedOperation(ctx: PaymentContext, row: OperationRow): Promise<OperationRef> {
+  return { ...operationRef(row), request: await unseal(ctx, operationField(row), row.request) };
+}
+
+/** Where the text of an operation stands. */
+export function operationField({ number }: Pick<OperationRow, "number">): Field {
+  return { column: "pre_authorisation_operations.request", row: number };
 }
 
 /** Whether the provider has the last word on whether money gets frozen. */

@@ -8,6 +8,9 @@ import { type Outcome, unknown } from "../../providers/outcome.ts";
 import { asKey, recordAnomaly } from "../anomalies.ts";
 import { callContext, inSeconds, nextCheck, type PaymentContext, presentOf } from "../context.ts";
 
+/** How long a provider may take until a bill begins to come: other jobs wait for this one. */
+const OPENING_MS = 10_000;
+
 /** For how long a bill may be read, and how much later somebody else may begin anew. */
 const READING_MS = 5 * 60_000;
 const CLAIM_SECONDS = 10 * 60;
@@ -46,11 +49,16 @@ export async function loadBill(ctx: PaymentContext, day: BillDay): Promise<boole
 async function openBill(ctx: PaymentContext, { provider, billDate }: BillDay): Promise<Outcome<OpenedBill>> {
   const bills = ctx.providers.find(provider)?.bills;
   if (!bills) return unknown("unlisted", "the provider is not configured");
+  const opening = new AbortController();
+  const timer = setTimeout(() => opening.abort(new DOMException("no bill in time", "TimeoutError")), OPENING_MS);
+  const signal = AbortSignal.any([opening.signal, AbortSignal.timeout(READING_MS)]);
   try {
-    return await bills.open(billDate, { ...callContext(ctx, false), signal: AbortSignal.timeout(READING_MS) });
+    return await bills.open(billDate, { ...callContext(ctx, false), signal });
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { kind: "refused", code: error.code, message: error.problem };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -11,12 +11,13 @@ import type { AttemptRow } from "../attempts/view.ts";
 import { nextCheck, type PaymentContext, SYSTEM } from "../context.ts";
 import { automaticRefundNo } from "../ids.ts";
 import { tellEnding } from "../receipts/tell-ending.ts";
+import { seal } from "../sealed.ts";
 import { isReleased, reportRefundDoubt } from "./doubt.ts";
 import { externallyRefunded } from "./external-refund.ts";
 import { askForRefund, isOnTheWay } from "./query-refund.ts";
 import { getRefundRow, insertRefund, newRefund } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
-import type { RefundRow } from "./view.ts";
+import { type RefundRow, refundField } from "./view.ts";
 
 /** After so many definite failures an operator has to look. */
 const MAX_GENERATIONS = 3;
@@ -80,10 +81,12 @@ async function startRefund(ctx: PaymentContext, { outTradeNo: owed }: AttemptRow
   const reason = attempt.unappliedReason === "SECOND" ? "订单已支付，重复付款退回" : "订单已关闭，付款退回";
   const { orderId, userId, outTradeNo, provider } = attempt;
   const draft = { outRefundNo: number, outTradeNo, amount, total: attempt.received, reason };
+  const field = (name: "request" | "reason") => refundField(name, { id: number });
   const refund = newRefund(ctx, {
     ...{ id: number, orderId, userId, outTradeNo, provider, outRefundNo: number },
-    ...{ origin: "AUTOMATIC", applied: false, amount, reason, requestedBy: SYSTEM, decidedBy: SYSTEM },
-    request: ctx.providers.get(provider).prepareRefund(draft),
+    ...{ origin: "AUTOMATIC", applied: false, amount, requestedBy: SYSTEM, decidedBy: SYSTEM },
+    reason: await seal(ctx, field("reason"), reason),
+    request: await seal(ctx, field("request"), ctx.providers.get(provider).prepareRefund(draft)),
   });
   const isNew = await insertRefund(ctx, refund);
   await reserveAndSend(ctx, isNew ? refund : await getRefundRow(ctx, number), SYSTEM);

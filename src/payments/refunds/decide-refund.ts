@@ -25,7 +25,7 @@ export async function approveRefund(
 ): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED" || isDecidedByCaller(refund)) throw new PayError("REFUND_NOT_REQUESTED");
-  if (refund.state !== "REQUESTED") return refundView(refund);
+  if (refund.state !== "REQUESTED") return await refundView(ctx, refund);
   await recordDecision(ctx, actor, refund, { verdict: "approve", reason });
   const decided = await reserveAndSend(ctx, refund, actor.id);
   if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
@@ -45,7 +45,7 @@ export async function declineRefund(
   await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: DECLINED }, presentOf(ctx));
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state !== "CLOSED" || refund.failureCode !== DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
-  return refundView(refund);
+  return await refundView(ctx, refund);
 }
 
 /** The operator's own words alone: what the refund was asked for with are its buyer's, and not for the trail. */
@@ -90,5 +90,8 @@ export async function listRefunds(
       .limit(page.limit + 1),
   );
   const shown = rows.slice(0, page.limit);
-  return { refunds: shown.map(refundView), next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null };
+  return {
+    refunds: await Promise.all(shown.map((refund) => refundView(ctx, refund))),
+    next: rows.length > page.limit ? (shown.at(-1)?.id ?? null) : null,
+  };
 }

@@ -6,13 +6,15 @@ import { paymentTransactions, refundRecords } from "../../../db/schema/payments.
 import { refundedElsewhere, setRefundSplit } from "../../../db/statements/refund.ts";
 import { type Fen, fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
+import type { SealedText } from "../../security/field-cipher.ts";
 import type { AttemptRow } from "../attempts/view.ts";
 import { type PaymentContext, presentOf } from "../context.ts";
 import { pointsValue } from "../orders/pricing.ts";
 import type { OrderRow } from "../orders/view.ts";
+import { seal, unseal } from "../sealed.ts";
 import { insertRefundEntries, pointsBack } from "./record.ts";
 import { type Split, type Standing, splitRefund, standingOf, valueLeft } from "./split.ts";
-import type { RefundRow } from "./view.ts";
+import { type RefundRow, refundField } from "./view.ts";
 
 /** An order with the attempt that paid it, none when points paid all of it, and what others gave back of its money. */
 export interface PaidBy {
@@ -28,22 +30,24 @@ export const PAID_BY = {
   elsewhere: refundedElsewhere.mapWith((sum) => fen(Number(sum))),
 };
 
-type Named = Pick<RefundRow, "outRefundNo" | "outTradeNo" | "reason">;
+/** A refund by its numbers, with its reason in plain words. */
+type Named = Pick<RefundRow, "id" | "outRefundNo" | "outTradeNo"> & { readonly reason: string };
 
 /** What goes back in money and what in points, who gives it, and the text that asks for it. */
 export interface Division extends Split {
   readonly provider: ProviderName;
-  readonly request: string;
+  readonly request: SealedText;
 }
 
 /** Divides a refund of so much of an order; what is points alone, the points provider gives. */
-export function divide(ctx: PaymentContext, paid: PaidBy, named: Named, value: number): Division {
+export async function divide(ctx: PaymentContext, paid: PaidBy, named: Named, value: number): Promise<Division> {
   const { order, attempt } = paid;
   const split = splitRefund(ctx.settings.mixedRefunds, standingOf(paid), value);
   const provider = attempt && split.amount > 0 ? attempt.provider : "points";
   const { outRefundNo, outTradeNo, reason } = named;
   const draft = { outRefundNo, outTradeNo, amount: split.amount, total: order.amount, reason };
-  return { ...split, provider, request: ctx.providers.get(provider).prepareRefund(draft) };
+  const text = ctx.providers.get(provider).prepareRefund(draft);
+  return { ...split, provider, request: await seal(ctx, refundField("request", named), text) };
 }
 
 /** What a refund gives back, points at their worth, in fen. */
@@ -67,10 +71,15 @@ export async function divideAnew(ctx: PaymentContext, refund: RefundRow): Promis
   if (!paid) return { refund, standing: undefined };
   const standing = standingOf(paid);
   const isMixed = standing.points > 0 && refundValue(refund) <= valueLeft(standing);
-  const renewed = isMixed ? { ...refund, ...divide(ctx, paid, refund, refundValue(refund)) } : refund;
+  const renewed = isMixed ? { ...refund, ...(await divideRow(ctx, paid, refund)) } : refund;
   await insertRefundEntries(ctx, renewed);
   if (isMixed) await setRefundSplit(ctx.db, refund.id, splitOf(renewed), presentOf(ctx));
   return { refund: renewed, standing };
+}
+
+async function divideRow(ctx: PaymentContext, paid: PaidBy, refund: RefundRow): Promise<Division> {
+  const reason = await unseal(ctx, refundField("reason", refund), refund.reason);
+  return await divide(ctx, paid, { ...refund, reason }, refundValue(refund));
 }
 
 function splitOf(refund: RefundRow) {

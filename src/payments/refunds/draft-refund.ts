@@ -7,10 +7,11 @@ import type { Actor, PaymentContext } from "../context.ts";
 import type { RequestKey } from "../idempotency.ts";
 import { newOutRefundNo } from "../ids.ts";
 import type { OrderItemRow } from "../orders/view.ts";
+import { seal } from "../sealed.ts";
 import { divide, type PaidBy } from "./divide-refund.ts";
 import { newRefund } from "./record.ts";
 import { standingOf, valueLeft } from "./split.ts";
-import type { RefundRow, ReturnedItem } from "./view.ts";
+import { type RefundRow, type ReturnedItem, refundField } from "./view.ts";
 
 export interface RefundRequest {
   readonly provider: ProviderName;
@@ -39,13 +40,13 @@ const ORIGINS: Readonly<Record<Actor["role"], RefundOrigin>> = {
  * The refund that a request asks for, by what is left of its payment. Throws REFUND_EXCEEDS_PAYMENT and
  * REFUND_ITEMS_EXCEED_ORDER; what two requests would both take shows only when they are reserved.
  */
-export function draftRefund(
+export async function draftRefund(
   ctx: PaymentContext,
   actor: Actor,
   request: RefundRequest,
   paid: PaidOrder,
   key: RequestKey,
-): RefundRow {
+): Promise<RefundRow> {
   const { order } = paid;
   const left = valueLeft(standingOf(paid));
   const value = request.amount ?? left;
@@ -57,19 +58,20 @@ export function draftRefund(
   const items = request.items ?? (allOfIt ? piecesLeft(paid.items) : []);
   assertPiecesLeft(paid.items, items);
   return newRefund(ctx, {
-    ...draftOf(ctx, paid, value, request.reason),
+    ...(await draftOf(ctx, paid, value, request.reason)),
     ...{ origin: ORIGINS[actor.role], requestedBy: actor.id, items: JSON.stringify(items), lineCount: items.length },
     ...{ requestKey: key.key, requestHash: key.hash },
   });
 }
 
 /** The members of a refund of so much of an order, in fen, under a new number. */
-export function draftOf(ctx: PaymentContext, paid: PaidBy, value: number, reason: string) {
+export async function draftOf(ctx: PaymentContext, paid: PaidBy, value: number, reason: string) {
   const { order, attempt } = paid;
   const number = newOutRefundNo(order.id);
-  const named = { outRefundNo: number, outTradeNo: attempt?.outTradeNo ?? order.id, reason };
-  const division = divide(ctx, paid, named, value);
-  return { ...named, ...division, id: number, orderId: order.id, userId: order.userId, applied: true };
+  const named = { id: number, outRefundNo: number, outTradeNo: attempt?.outTradeNo ?? order.id };
+  const division = await divide(ctx, paid, { ...named, reason }, value);
+  const sealed = await seal(ctx, refundField("reason", named), reason);
+  return { ...named, ...division, reason: sealed, orderId: order.id, userId: order.userId, applied: true };
 }
 
 function piecesLeft(lines: readonly OrderItemRow[]): ReturnedItem[] {

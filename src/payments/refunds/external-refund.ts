@@ -11,7 +11,9 @@ import type { AttemptRow } from "../attempts/view.ts";
 import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { recordEvent } from "../events.ts";
 import { newId } from "../ids.ts";
+import { seal } from "../sealed.ts";
 import { insertRefund, newRefund } from "./record.ts";
+import { refundField } from "./view.ts";
 
 type RefundEvent = Extract<CallbackEvent, { kind: "refund" }>;
 
@@ -132,11 +134,14 @@ async function recordExternal(
     amounts: { amount },
     detail: { outTradeNo, outRefundNo: number },
   });
+  const id = newId(ctx.now());
+  const reason = await seal(ctx, refundField("reason", { id }), "made at the provider");
+  const request = await seal(ctx, refundField("request", { id }), "");
   const isNew = await insertRefund(
     ctx,
     newRefund(ctx, {
-      ...{ id: newId(ctx.now()), orderId, userId, outTradeNo, provider, outRefundNo: number },
-      ...{ state: "SUCCESS", origin: "EXTERNAL", applied: false, amount, reason: "made at the provider", request: "" },
+      ...{ id, orderId, userId, outTradeNo, provider, outRefundNo: number },
+      ...{ state: "SUCCESS", origin: "EXTERNAL", applied: false, amount, reason, request },
       ...{ providerRefundNo: refund.providerRefundNo, requestedBy: "provider" },
       succeededAt: refund.succeededAt ?? presentOf(ctx),
     }),

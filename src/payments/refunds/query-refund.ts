@@ -21,7 +21,7 @@ export async function queryRefund(
   // What began as money may give back points alone once it is granted.
   const isMeant = refund.provider === provider || refund.amount === 0;
   if (!isMeant || !maySee(actor, refund.userId)) throw new PayError("REFUND_NOT_FOUND");
-  return refundView(isOnTheWay(refund) ? await askForRefund(ctx, refund) : refund);
+  return await refundView(ctx, isOnTheWay(refund) ? await askForRefund(ctx, refund) : refund);
 }
 
 /** Whether money is reserved for a refund and the provider has the last word on it. */

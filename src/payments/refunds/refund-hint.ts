@@ -20,7 +20,8 @@ export async function bookRefundHint(
 ): Promise<RefundBooking | "nothing"> {
   const { outRefundNo } = hint;
   const known = isKey(outRefundNo) ? await findRefund(ctx, provider.name, outRefundNo) : undefined;
-  if (known?.origin === "EXTERNAL") return "repeated";
+  // Nothing more becomes of such a refund, and nobody signs hints: who replays one must not make us ask.
+  if (known?.origin === "EXTERNAL" || known?.state === "SUCCESS") return "repeated";
   return known ? await askForOwn(ctx, provider, known) : await askForUnknown(ctx, provider, hint);
 }
 

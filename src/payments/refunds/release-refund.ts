@@ -34,14 +34,14 @@ interface Release {
  */
 export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: Release): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, request.refundId);
-  if (isReleased(refund)) return refundView(refund);
+  if (isReleased(refund)) return await refundView(ctx, refund);
   if (!isInDoubt(ctx, refund)) throw new PayError("REFUND_NOT_IN_DOUBT");
   const sentAgo = ctx.now() - (refund.sentAt?.getTime() ?? 0);
   if (sentAgo < SEND_SECONDS * 1000) throw inProgress(SEND_SECONDS - Math.floor(sentAgo / 1000));
   // From here on whoever sends it moves its looks on, and it is not released.
   if ((await postponeRefund(ctx.db, refund.id, refund.checks, untilSent(ctx))) === 0) throw inProgress(1);
   const known = isWaiting(refund) ? undefined : await askNow(ctx, refund);
-  if (known) return refundView(known);
+  if (known) return await refundView(ctx, known);
   await recordAction(ctx, actor, actionOf(refund, request.reason));
   const seen = { checks: refund.checks + 1, sentAt: refund.sentAt };
   const watched = { seen, nextCheckAt: secondLook(ctx) };
@@ -49,7 +49,7 @@ export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: 
   const released = await getRefundRow(ctx, refund.id);
   if (!isReleased(released)) throw inProgress(1);
   ctx.log.warn("refund.released", { refund: refund.id, by: actor.id });
-  return refundView(released);
+  return await refundView(ctx, released);
 }
 
 /** The refund as its provider has decided it just now. Undefined when it does not know it, or won't say. */

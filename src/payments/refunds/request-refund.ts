@@ -1,11 +1,12 @@
 import { and, eq } from "drizzle-orm";
 import { read } from "../../../db/run.ts";
+import { idempotencyAnswers } from "../../../db/schema/answers.ts";
 import { orderItems, orders } from "../../../db/schema/orders.ts";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { ERRORS, type ErrorCode, PayError } from "../../errors.ts";
 import { formatYuan } from "../../money.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
-import { assertSameRequest, type RequestKey, requestKey } from "../idempotency.ts";
+import { assertSameRequest, assertUnanswered, type RequestKey, requestKey, underKey } from "../idempotency.ts";
 import { recordAction } from "../operator-actions.ts";
 import { maySee } from "../orders/read-order.ts";
 import { isVisible } from "../orders/view.ts";
@@ -13,7 +14,7 @@ import { PAID_BY } from "./divide-refund.ts";
 import { draftRefund, type PaidOrder, type RefundRequest } from "./draft-refund.ts";
 import { limitReached } from "./limits.ts";
 import { insertRefund, insertRefundEntries } from "./record.ts";
-import { reserveAndSend } from "./reserve-refund.ts";
+import { reserveAndSend, viewOfReserved } from "./reserve-refund.ts";
 import { standingOf } from "./split.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
 
@@ -32,30 +33,34 @@ export async function requestRefund(
   const key = await requestKey(actor, "refunds.create", idempotencyKey, request);
   if (!key) throw new PayError("IDEMPOTENCY_KEY_REQUIRED");
   const paid = await readPaidOrder(ctx, actor, request, key);
-  if (paid.earlier) return await resume(ctx, actor, paid.earlier, key);
+  if (paid.earlier) return await resume(ctx, actor, paid.earlier, request.reason);
   const decidedBy = decidesAlone(ctx, actor) ? actor.id : null;
-  const refund = { ...draftRefund(ctx, actor, request, paid, key), decidedBy };
+  const refund = { ...(await draftRefund(ctx, actor, request, paid, key)), decidedBy };
   assertInLimits(ctx, actor, paid, refund);
   if (!(await insertRefund(ctx, refund))) {
     const again = await readPaidOrder(ctx, actor, request, key);
     if (!again.earlier) throw new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
-    if (again.earlier.id !== refund.id) return await resume(ctx, actor, again.earlier, key);
+    if (again.earlier.id !== refund.id) return await resume(ctx, actor, again.earlier, request.reason);
   }
   await insertRefundEntries(ctx, refund);
-  await recordOperator(ctx, actor, refund);
+  await recordOperator(ctx, actor, refund, request.reason);
   ctx.log.info("refund.requested", { refund: refund.id, order: refund.orderId, amount: refund.amount, by: actor.id });
-  if (decidedBy === null) return refundView(refund);
+  if (decidedBy === null) return await refundView(ctx, refund);
   return await reserveAndSend(ctx, refund, decidedBy, { refund, standing: standingOf(paid) });
 }
 
 /** What an operator does of their own accord is on record as such. */
-async function recordOperator(ctx: PaymentContext, actor: Actor, refund: RefundRow): Promise<void> {
+async function recordOperator(ctx: PaymentContext, actor: Actor, refund: RefundRow, reason: string): Promise<void> {
   if (actor.role !== "operator") return;
-  const { id: subject, orderId, reason, amount, points } = refund;
+  const { id: subject, orderId, amount, points } = refund;
   const change = { before: {}, after: { state: "CREATED", amount: formatYuan(amount), points } };
   await recordAction(ctx, actor, { action: "refunds.create", subject, orderId, reason, ...change });
 }
 
+/**
+ * The order with what the same request made before. Throws IDEMPOTENCY_KEY_REUSED first: a key is no other request's, also
+ * while nothing has been answered under it.
+ */
 async function readPaidOrder(
   ctx: PaymentContext,
   actor: Actor,
@@ -64,15 +69,18 @@ async function readPaidOrder(
 ): Promise<PaidOrder> {
   const rows = await read(() =>
     ctx.db
-      .select({ ...PAID_BY, item: orderItems, earlier: refundRecords })
+      .select({ ...PAID_BY, item: orderItems, earlier: refundRecords, answered: idempotencyAnswers })
       .from(orders)
       .leftJoin(paymentTransactions, eq(paymentTransactions.outTradeNo, orders.paidBy))
       .leftJoin(orderItems, eq(orderItems.orderId, orders.id))
       .leftJoin(refundRecords, and(eq(refundRecords.requestKey, key.key)))
+      .leftJoin(idempotencyAnswers, underKey(key.key))
       .where(eq(orders.id, request.orderId))
       .orderBy(orderItems.sku),
   );
   const [first] = rows;
+  assertUnanswered(first?.answered);
+  if (first?.earlier) assertSameRequest(first.earlier.requestHash, key);
   if (!first || !isVisible(first.order) || !maySee(actor, first.order.userId)) throw new PayError("ORDER_NOT_FOUND");
   if (first.order.state !== "PAID") throw new PayError("ORDER_NOT_PAID");
   // An order that points paid alone has no attempt.
@@ -100,18 +108,12 @@ function assertInLimits(ctx: PaymentContext, actor: Actor, { attempt }: PaidOrde
  * Goes on with a refund that the same request began, wherever that stopped. One that its caller decided is REQUESTED as
  * long as it could not be reserved; only this request goes on with it then.
  */
-async function resume(
-  ctx: PaymentContext,
-  actor: Actor,
-  refund: RefundRow,
-  key: RequestKey,
-): Promise<RefundRecordView> {
-  assertSameRequest(refund.requestHash, key);
+async function resume(ctx: PaymentContext, actor: Actor, refund: RefundRow, reason: string): Promise<RefundRecordView> {
   if (refund.state === "CLOSED" && isErrorCode(refund.failureCode)) throw new PayError(refund.failureCode);
   if (refund.state !== "REQUESTED" || (refund.decidedBy === null && !decidesAlone(ctx, actor)))
-    return refundView(refund);
+    return await viewOfReserved(ctx, refund);
   // The request before may have died ahead of its entry in the trail: two of them are better than none.
-  await recordOperator(ctx, actor, refund);
+  await recordOperator(ctx, actor, refund, reason);
   return await reserveAndSend(ctx, refund, actor.id);
 }
 

@@ -5,6 +5,7 @@ import { paymentTransactions } from "../../../db/schema/payments.ts";
 import { declineRefund, reserveRefund } from "../../../db/statements/refund-books.ts";
 import { PayError } from "../../errors.ts";
 import { nextCheck, type PaymentContext, presentOf } from "../context.ts";
+import { assertSendOver } from "../resend.ts";
 import { type DividedRow, divideAnew, PAID_BY, refundValue } from "./divide-refund.ts";
 import { limitReached, rulesAt } from "./limits.ts";
 import { getRefundRow } from "./record.ts";
@@ -34,7 +35,9 @@ export async function reserveAndSend(
     const result = await reserve(ctx, divided, decidedBy, now);
     if (typeof result !== "string") return await sendInTurn(ctx, result, { repeat: false });
     const current = await getRefundRow(ctx, refund.id);
-    if (current.state !== "REQUESTED") return refundView(current);
+    // By this very call, when only the answer was lost: then nobody is sending it.
+    if (current.decidedAt?.getTime() === now.getTime()) return await refundView(ctx, current);
+    if (current.state !== "REQUESTED") return await viewOfReserved(ctx, current);
     const reason = await explain(ctx, current, now);
     if (reason) throw await giveUp(ctx, current, decidedBy, reason);
     if (result === "check") throw await giveUp(ctx, current, decidedBy, new PayError("REFUND_ITEMS_EXCEED_ORDER"));
@@ -42,6 +45,17 @@ export async function reserveAndSend(
     // Whatever was in the way is gone by the time it is looked at, or another refund has gone before.
     divided = await divideAnew(ctx, current);
   }
+}
+
+/**
+ * A refund that is reserved, or declined, already. Throws REQUEST_IN_PROGRESS while another call of the request that decided
+ * it may be sending it. Operators who decide beside each other don't repeat each other's calls.
+ */
+export async function viewOfReserved(ctx: PaymentContext, refund: RefundRow): Promise<RefundRecordView> {
+  const isOwnDecision = refund.requestKey !== null && refund.requestedBy === refund.decidedBy;
+  const { state, decidedAt, createdAt } = refund;
+  if (state === "CREATED" && isOwnDecision) assertSendOver(ctx, decidedAt ?? createdAt);
+  return await refundView(ctx, refund);
 }
 
 /** The refund as it is once reserved, or why it is not. */

@@ -51,8 +51,8 @@ export async function resolveAbnormalRefund(
     target: target.type,
     outcome: outcome.kind,
   });
-  if (outcome.kind === "ok") return refundView(await bookRefundView(ctx, refund, outcome.value, "asked"));
+  if (outcome.kind === "ok") return await refundView(ctx, await bookRefundView(ctx, refund, outcome.value, "asked"));
   const current = await askForRefund(ctx, refund);
   if (current.state === "ABNORMAL") throw providerTrouble(outcome);
-  return refundView(current);
+  return await refundView(ctx, current);
 }

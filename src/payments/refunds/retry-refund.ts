@@ -8,13 +8,14 @@ import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
 import { recordEvent } from "../events.ts";
 import { recordAction } from "../operator-actions.ts";
+import { unseal } from "../sealed.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { DECLINED } from "./decide-refund.ts";
 import { PAID_BY, type PaidBy, refundValue } from "./divide-refund.ts";
 import { draftOf } from "./draft-refund.ts";
 import { getRefundRow, insertRefund, newRefund } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
-import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
+import { type RefundRecordView, type RefundRow, refundField, refundRef, refundView } from "./view.ts";
 
 interface Retry {
   readonly refundId: string;
@@ -43,7 +44,7 @@ export async function retryRefund(ctx: PaymentContext, actor: Actor, request: Re
 
 /** The event comes before the money moves, so that nobody who dies in between leaves it untold. */
 async function goOn(ctx: PaymentContext, actor: Actor, retry: RefundRow): Promise<RefundRecordView> {
-  if (retry.state !== "REQUESTED") return refundView(retry);
+  if (retry.state !== "REQUESTED") return await refundView(ctx, retry);
   const { orderId, amount, id, retryOf } = retry;
   const subject = retryOf ?? id;
   await recordEvent(ctx, { kind: "refund.retried", subject, orderId, amounts: { amount }, detail: { refundId: id } });
@@ -78,7 +79,7 @@ async function assertFailed(ctx: PaymentContext, refund: RefundRow): Promise<voi
 async function draftRetry(ctx: PaymentContext, actor: Actor, failed: RefundRow): Promise<RefundRow> {
   const paid = await readPaidBy(ctx, failed);
   return newRefund(ctx, {
-    ...draftOf(ctx, paid, refundValue(failed), failed.reason),
+    ...(await draftOf(ctx, paid, refundValue(failed), await unseal(ctx, refundField("reason", failed), failed.reason))),
     ...{ origin: "OPERATOR", requestedBy: actor.id, decidedBy: actor.id },
     ...{ items: failed.items, lineCount: failed.lineCount, retryOf: failed.id },
   });

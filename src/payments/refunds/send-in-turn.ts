@@ -28,7 +28,7 @@ export async function sendInTurn(
   }
   await waitForTurn(ctx.db, refund.id, turn);
   ctx.log.info("refund.waits", { refund: refund.id, until: turn.toISOString() });
-  return refundView(refund);
+  return await refundView(ctx, refund);
 }
 
 /** Takes the right to send a refund now. False when it has to wait for another, or when somebody else has taken it. */

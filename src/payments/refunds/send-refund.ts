@@ -4,7 +4,7 @@ import { recordAnomaly } from "../anomalies.ts";
 import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { getRefundRow } from "./record.ts";
-import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
+import { type RefundRecordView, type RefundRow, recordedRefund, refundView } from "./view.ts";
 
 interface SendMode {
   /** Whether no request of this number can have reached the provider before. */
@@ -20,16 +20,16 @@ interface SendMode {
  */
 export async function sendRefund(ctx: PaymentContext, refund: RefundRow, mode: SendMode): Promise<RefundRecordView> {
   const provider = ctx.providers.get(refund.provider);
-  const outcome = await provider.refund(refundRef(refund), callContext(ctx, mode.firstSend));
+  const outcome = await provider.refund(await recordedRefund(ctx, refund), callContext(ctx, mode.firstSend));
   switch (outcome.kind) {
     case "ok":
-      return refundView(await bookRefundView(ctx, refund, outcome.value, "told"));
+      return await refundView(ctx, await bookRefundView(ctx, refund, outcome.value, "told"));
     case "refused":
       return await afterRefusal(ctx, refund, outcome.code, mode);
     case "later":
     case "unknown":
       ctx.log.warn("refund.unanswered", { refund: refund.id, outcome: outcome.kind });
-      return refundView(refund);
+      return await refundView(ctx, refund);
   }
 }
 
@@ -46,7 +46,7 @@ async function afterRefusal(
   if (!isAwaited) await reportRefusal(ctx, refund, code);
   await releaseRefund(ctx.db, refund.id, code, presentOf(ctx));
   if (isAwaited) throw new PayError("PROVIDER_REFUSED", { providerCode: code });
-  return refundView(await getRefundRow(ctx, refund.id));
+  return await refundView(ctx, await getRefundRow(ctx, refund.id));
 }
 
 async function reportRefusal(ctx: PaymentContext, refund: RefundRow, code: string): Promise<void> {

@@ -3,7 +3,9 @@ import * as z from "zod";
 import type { RefundOrigin, RefundRecordState, refundRecords } from "../../../db/schema/payments.ts";
 import type { Fen } from "../../money.ts";
 import type { ProviderName } from "../../providers/methods.ts";
-import type { RefundRef } from "../../providers/refund.ts";
+import type { AskedRefund, RefundRef } from "../../providers/refund.ts";
+import type { PaymentContext } from "../context.ts";
+import { type Field, unseal, unsealShown } from "../sealed.ts";
 
 export type RefundRow = typeof refundRecords.$inferSelect;
 
@@ -38,7 +40,7 @@ export function itemsOf(refund: Pick<RefundRow, "items">): ReturnedItem[] {
   return returnedItems.parse(JSON.parse(refund.items));
 }
 
-export function refundView(refund: RefundRow): RefundRecordView {
+export async function refundView(ctx: PaymentContext, refund: RefundRow): Promise<RefundRecordView> {
   return {
     refundId: refund.id,
     outRefundNo: refund.outRefundNo,
@@ -48,7 +50,7 @@ export function refundView(refund: RefundRow): RefundRecordView {
     origin: refund.origin,
     amount: refund.amount,
     points: refund.points,
-    reason: refund.reason,
+    reason: await unsealShown(ctx, refundField("reason", refund), refund.reason),
     items: itemsOf(refund),
     retryOf: refund.retryOf,
     failureCode: refund.failureCode,
@@ -58,7 +60,19 @@ export function refundView(refund: RefundRow): RefundRecordView {
 }
 
 /** The refund as a provider is asked about it. */
-export function refundRef(refund: RefundRow): RefundRef {
-  const { outRefundNo, outTradeNo, amount, request } = refund;
-  return { outRefundNo, outTradeNo, amount, request };
+export function refundRef({ outRefundNo, outTradeNo, amount }: RefundRow) {
+  return { outRefundNo, outTradeNo, amount } satisfies AskedRefund;
 }
+
+/** The refund as it is sent, with its text. Throws SealedTextError. */
+export async function recordedRefund(ctx: PaymentContext, refund: RefundRow): Promise<RefundRef> {
+  return { ...refundRef(refund), request: await unseal(ctx, refundField("request", refund), refund.request) };
+}
+
+/** Where a text of a refund stands. */
+export function refundField(name: "request" | "reason", { id }: Pick<RefundRow, "id">): Field {
+  return { column: `refund_records.${name}`, row: id };
+}
+
+/** Stands in the trail for the reason that a refund was asked for with: those are its buyer's words. */
+export const AS_ASKED = "as the refund was asked for";

@@ -7,6 +7,8 @@ import type { ProviderName } from "../../providers/methods.ts";
 import type { TransferStatus, TransferView } from "../../providers/transfers.ts";
 import { asKey, isKey, recordAnomaly } from "../anomalies.ts";
 import { inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { sealAny } from "../sealed.ts";
+import { transferField } from "./recipient.ts";
 import { findTransfer, getTransferRow, isRevocable } from "./record.ts";
 import { isUnderWay, type TransferRow } from "./view.ts";
 
@@ -66,7 +68,7 @@ async function book(
   view: TransferView,
 ): Promise<NotificationOutcome> {
   if (!isKey(outBillNo)) return await report(ctx, "UNKNOWN_TRANSFER", { provider, outBillNo }, view);
-  const news = newsOf(ctx, provider, view);
+  const news = await newsOf(ctx, provider, outBillNo, view);
   if ((await moveTransfer(ctx.db, outBillNo, news)) > 0) {
     ctx.log.info("transfer.moved", { transfer: outBillNo, provider, state: news.state });
     return "APPLIED";
@@ -76,13 +78,19 @@ async function book(
   return await afterNoMatch(ctx, row, view, news);
 }
 
-function newsOf(ctx: PaymentContext, provider: ProviderName, view: TransferView): TransferNews {
+async function newsOf(
+  ctx: PaymentContext,
+  provider: ProviderName,
+  outBillNo: string,
+  view: TransferView,
+): Promise<TransferNews> {
   const { status, amount, providerBillNo, failReason, confirmation } = view;
+  const field = transferField("confirmation", outBillNo);
   return {
     ...{ provider, amount, providerBillNo },
     state: STATE_OF[status],
     failureCode: failReason === null ? null : asKey(failReason, 64),
-    confirmation: confirmation && JSON.stringify(confirmation),
+    confirmation: await sealAny(ctx, field, confirmation && JSON.stringify(confirmation)),
     finishedAt: isFinal(status) ? (view.updatedAt ?? presentOf(ctx)) : null,
     nextCheckAt: status === "success" && mayComeBack(ctx, provider) ? nextWatch(ctx) : null,
   };

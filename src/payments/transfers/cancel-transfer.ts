@@ -1,6 +1,7 @@
 import { beginCancelling } from "../../../db/statements/transfer.ts";
 import { PayError } from "../../errors.ts";
 import { type Actor, nextCheck, type PaymentContext } from "../context.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { askForTransfer, pursueTransfer } from "./ask-transfer.ts";
 import { getTransferRow, isRevocable } from "./record.ts";
 import { isUnderWay, type TransferRecordView, type TransferRow, transferView } from "./view.ts";
@@ -17,35 +18,39 @@ export async function cancelTransfer(
   outBillNo: string,
 ): Promise<TransferRecordView> {
   const row = await getTransferRow(ctx, outBillNo);
-  if (!isUnderWay(row)) return ended(row);
+  if (!isUnderWay(row)) return await ended(ctx, row);
   if (!isRevocable(ctx, row)) return await giveUp(ctx, actor, row);
   const current = await begin(ctx, actor, row, { unconfirmed: false });
   const asked = isUnderWay(current) ? await pursueTransfer(ctx, current) : current;
-  return isUnderWay(asked) ? transferView(asked) : ended(asked);
+  return isUnderWay(asked) ? await transferView(ctx, asked) : await ended(ctx, asked);
 }
 
 /** Nobody sends it any more, and the job drops it once the provider has often enough said that it does not have it. */
 async function giveUp(ctx: PaymentContext, actor: Actor, row: TransferRow): Promise<TransferRecordView> {
   const asked = await askForTransfer(ctx, row);
   const current = isUnderWay(asked) ? await begin(ctx, actor, asked, { unconfirmed: true }) : asked;
-  if (!isUnderWay(current)) return ended(current);
+  if (!isUnderWay(current)) return await ended(ctx, current);
   if (current.state !== "CANCELLING") throw new PayError("TRANSFER_IRREVOCABLE");
-  return transferView(current);
+  return await transferView(ctx, current);
 }
 
 async function begin(
   ctx: PaymentContext,
   actor: Actor,
-  { outBillNo }: TransferRow,
+  { outBillNo, state }: TransferRow,
   { unconfirmed }: { readonly unconfirmed: boolean },
 ): Promise<TransferRow> {
+  if (state !== "CANCELLING") {
+    const change = { before: { state }, after: { state: "CANCELLED" } };
+    await recordIfOperator(ctx, actor, { action: "transfers.cancel", subject: outBillNo, ...change });
+  }
   if ((await beginCancelling(ctx.db, outBillNo, { nextCheckAt: nextCheck(ctx, 0), unconfirmed })) > 0) {
     ctx.log.info("transfer.cancelling", { transfer: outBillNo, by: actor.id });
   }
   return await getTransferRow(ctx, outBillNo);
 }
 
-function ended(row: TransferRow): TransferRecordView {
+async function ended(ctx: PaymentContext, row: TransferRow): Promise<TransferRecordView> {
   if (row.state !== "CANCELLED") throw new PayError("TRANSFER_FINAL");
-  return transferView(row);
+  return await transferView(ctx, row);
 }

@@ -6,5 +6,5 @@ import { mayChange, type TransferRecordView, transferView } from "./view.ts";
 /** Says how a transfer stands; while that may change the provider is asked. Throws TRANSFER_NOT_FOUND. */
 export async function queryTransfer(ctx: PaymentContext, outBillNo: string): Promise<TransferRecordView> {
   const row = await getTransferRow(ctx, outBillNo);
-  return transferView(mayChange(row) ? await askForTransfer(ctx, row) : row);
+  return await transferView(ctx, mayChange(row) ? await askForTransfer(ctx, row) : row);
 }

@@ -1,13 +1,15 @@
 /** Transfers as recorded: written before the provider hears of them. */
 import { and, desc, eq, lt } from "drizzle-orm";
 import { insertOnce, read } from "../../../db/run.ts";
+import { idempotencyAnswers } from "../../../db/schema/answers.ts";
 import { type TransferState, transfers } from "../../../db/schema/transfers.ts";
 import { PayError } from "../../errors.ts";
 import type { ProviderName } from "../../providers/methods.ts";
 import type { PreparedTransfer, TransferDraft, Transfers } from "../../providers/transfers.ts";
 import { type Actor, nextCheck, type PaymentContext, presentOf } from "../context.ts";
-import type { RequestKey } from "../idempotency.ts";
-import { recipientColumns } from "./recipient.ts";
+import { assertUnanswered, NOTHING_BUT, type RequestKey, underKey } from "../idempotency.ts";
+import { seal } from "../sealed.ts";
+import { recipientColumns, transferField } from "./recipient.ts";
 import { type TransferRecordView, type TransferRow, transferView } from "./view.ts";
 
 /** A configured provider that pays out. */
@@ -40,19 +42,20 @@ export function isRevocable(ctx: PaymentContext, row: TransferRow): boolean {
 }
 
 /** A row as it is before anything is sent. */
-export function newTransfer(
+export async function newTransfer(
   ctx: PaymentContext,
   actor: Actor,
   provider: PayingProvider,
   draft: TransferDraft,
   { prepared, key }: { readonly prepared: PreparedTransfer; readonly key: RequestKey },
-): TransferRow {
+): Promise<TransferRow> {
+  const { outBillNo, amount } = draft;
   return {
-    ...{ outBillNo: draft.outBillNo, amount: draft.amount, remark: draft.remark ?? "" },
-    ...recipientColumns(draft),
+    ...{ outBillNo, amount, remark: await seal(ctx, transferField("remark", outBillNo), draft.remark ?? "") },
+    ...(await recipientColumns(ctx, draft)),
     provider: provider.name,
     state: "CREATED",
-    request: prepared.request,
+    request: await seal(ctx, transferField("request", outBillNo), prepared.request),
     encryptedFor: prepared.encryptedFor,
     confirmation: null,
     providerBillNo: null,
@@ -79,6 +82,19 @@ export async function findTransfer(
   const wanted = "outBillNo" in by ? eq(transfers.outBillNo, by.outBillNo) : eq(transfers.requestKey, by.requestKey);
   const [row] = await read(() => ctx.db.select().from(transfers).where(wanted));
   return row;
+}
+
+/** The transfer that a key made before, in one round trip. Throws AnsweredBefore. */
+export async function findMadeTransfer(ctx: PaymentContext, { key }: RequestKey): Promise<TransferRow | undefined> {
+  const [row] = await read(() =>
+    ctx.db
+      .select({ transfer: transfers, answered: idempotencyAnswers })
+      .from(NOTHING_BUT)
+      .leftJoin(transfers, eq(transfers.requestKey, key))
+      .leftJoin(idempotencyAnswers, underKey(key)),
+  );
+  assertUnanswered(row?.answered);
+  return row?.transfer ?? undefined;
 }
 
 /** Throws TRANSFER_NOT_FOUND. */
@@ -111,7 +127,7 @@ export async function listTransfers(
   );
   const shown = rows.slice(0, page.limit);
   return {
-    transfers: shown.map(transferView),
+    transfers: await Promise.all(shown.map((row) => transferView(ctx, row))),
     next: rows.length > page.limit ? (shown.at(-1)?.outBillNo ?? null) : null,
   };
 }

@@ -4,7 +4,7 @@ import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { secondLook } from "../resend.ts";
 import { bookTransferView } from "./book-transfer.ts";
 import { transfersOf } from "./record.ts";
-import { type TransferRow, transferRef } from "./view.ts";
+import { recordedTransfer, type TransferRow, transferRef } from "./view.ts";
 
 /**
  * Asks the provider for a recorded transfer, the first time or again under the same number and text. What is not known
@@ -16,7 +16,10 @@ export async function sendTransfer(
   row: TransferRow,
   mode: { readonly firstSend: boolean },
 ): Promise<TransferRow> {
-  const outcome = await transfersOf(ctx, row).create(transferRef(row), callContext(ctx, mode.firstSend));
+  const outcome = await transfersOf(ctx, row).create(
+    await recordedTransfer(ctx, row),
+    callContext(ctx, mode.firstSend),
+  );
   switch (outcome.kind) {
     case "ok":
       return await bookTransferView(ctx, row, outcome.value);

@@ -2,8 +2,10 @@
 import * as z from "zod";
 import type { TransferState, transfers } from "../../../db/schema/transfers.ts";
 import type { Fen } from "../../money.ts";
-import type { TransferConfirmation, TransferRef } from "../../providers/transfers.ts";
-import { recipientOf, type TransferRecipient } from "./recipient.ts";
+import type { TransferConfirmation, TransferName, TransferRef } from "../../providers/transfers.ts";
+import type { PaymentContext } from "../context.ts";
+import { unseal, unsealReadable, unsealShown } from "../sealed.ts";
+import { recipientOf, type TransferRecipient, transferField } from "./recipient.ts";
 
 export type TransferRow = typeof transfers.$inferSelect;
 
@@ -28,23 +30,29 @@ export type TransferRecordView = TransferRecipient & {
 
 const confirmation = z.strictObject({ mchId: z.string(), appId: z.string(), package: z.string() });
 
-export function transferView(row: TransferRow): TransferRecordView {
-  const { outBillNo, state, amount, remark } = row;
+export async function transferView(ctx: PaymentContext, row: TransferRow): Promise<TransferRecordView> {
+  const { outBillNo, state, amount } = row;
   const { providerBillNo, failureCode, requestedBy, createdAt, finishedAt } = row;
-  const awaited = state === "AWAITING_USER" && row.confirmation !== null;
+  const awaited = state === "AWAITING_USER" ? row.confirmation : null;
+  const confirm = awaited && (await unsealReadable(ctx, transferField("confirmation", outBillNo), awaited));
   return {
-    ...recipientOf(row),
-    ...{ outBillNo, amount, remark },
+    ...(await recipientOf(ctx, row)),
+    ...{ outBillNo, amount, remark: await unsealShown(ctx, transferField("remark", outBillNo), row.remark) },
     status: state === "CREATED" ? "PROCESSING" : state,
-    confirm: awaited ? confirmation.parse(JSON.parse(row.confirmation ?? "")) : null,
+    confirm: confirm ? confirmation.parse(JSON.parse(confirm)) : null,
     ...{ providerBillNo, failureCode, requestedBy, createdAt, finishedAt },
   };
 }
 
 /** The transfer as a provider is asked about it. */
-export function transferRef(row: TransferRow): TransferRef {
-  const { outBillNo, amount, request, encryptedFor } = row;
-  return { outBillNo, amount, request, encryptedFor };
+export function transferRef({ outBillNo, amount, productCode }: TransferRow): TransferName {
+  return { outBillNo, amount, productCode };
+}
+
+/** The transfer as it is sent, with its text. Throws SealedTextError. */
+export async function recordedTransfer(ctx: PaymentContext, row: TransferRow): Promise<TransferRef> {
+  const request = await unseal(ctx, transferField("request", row.outBillNo), row.request);
+  return { ...transferRef(row), request, encryptedFor: row.encryptedFor };
 }
 
 /** Whether money may still go out, and the provider has the last word on it. */

@@ -8,14 +8,14 @@ import { notifyIdOf } from "./notify-id.ts";
 import { isFreezeNotice, readFreezeNotice } from "./pre-auth-notice.ts";
 import type { Notice } from "./signed-fields.ts";
 import { TRADE_STATUSES, tradeView } from "./trades.ts";
-import { beijingTime, yuan } from "./values.ts";
+import { alipayOwnNumber, beijingTime, yuan } from "./values.ts";
 import { accept, foreignApplication, foreignness, refuse } from "./verdicts.ts";
 
 const TRADE_NOTICE = "trade_status_sync";
 
 const tradeNotice = z.object({
   out_trade_no: z.string(),
-  trade_no: z.string(),
+  trade_no: alipayOwnNumber,
   trade_status: z.string(),
   total_amount: yuan.optional(),
   gmt_payment: beijingTime.optional(),

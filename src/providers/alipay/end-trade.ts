@@ -8,7 +8,7 @@ import type { Application } from "./application.ts";
 import { failure, plainCode } from "./codes.ts";
 import { findTrade } from "./find-trade.ts";
 import { anotherTrade, notUnderstood } from "./replies.ts";
-import { optional } from "./values.ts";
+import { alipayOwnNumber, optional } from "./values.ts";
 
 /**
  * What became of a trade that was to end. `closed`: can't be paid any more. `not_started`: unknown to Alipay, and payable
@@ -43,7 +43,7 @@ export async function closeTrade(
 
 const cancelled = z.object({
   out_trade_no: optional(z.string()),
-  trade_no: optional(z.string()),
+  trade_no: optional(alipayOwnNumber),
   retry_flag: optional(z.string()),
   action: optional(z.string()),
 });

@@ -4,22 +4,24 @@ import type { RawField } from "./signature.ts";
 
 const BYTE = { percent: 0x25, ampersand: 0x26, plus: 0x2b, equals: 0x3d, space: 0x20 } as const;
 
+/** Far above any notice. Anybody may post a form, and each of its fields costs time. */
+const MAX_FIELDS = 500;
+
 /**
- * Takes a form body apart, whatever its content type says. Returns undefined when it is no form, or when it has a
- * field twice: which of the two counts must not be left to chance.
+ * Takes a form body apart, whatever its content type says. Returns undefined when it is no form, has too many fields, or
+ * has a field twice: which of the two counts must not be left to chance.
  */
 export function readForm(body: Uint8Array): readonly RawField[] | undefined {
-  const fields: RawField[] = [];
-  for (const field of readPairs(body)) {
-    if (!field || fields.some(({ name }) => name === field.name)) return undefined;
-    fields.push(field);
-  }
-  return fields;
+  const pairs = split(body, MAX_FIELDS + 1);
+  if (pairs.length > MAX_FIELDS) return undefined;
+  const fields = pairs.map(readField);
+  const names = new Set(fields.map((field) => field?.name));
+  return names.size === fields.length && fields.every((field) => field !== undefined) ? fields : undefined;
 }
 
 /** Takes a form apart pair by pair. What is no field is undefined. */
 export function readPairs(body: Uint8Array): readonly (RawField | undefined)[] {
-  return split(body).map((pair) => (pair.length === 0 ? undefined : readField(pair)));
+  return split(body, Number.POSITIVE_INFINITY).map((pair) => (pair.length === 0 ? undefined : readField(pair)));
 }
 
 /** A name may be anything but what separates fields where they are signed: it could hold another field. */
@@ -33,9 +35,10 @@ function readField(pair: Uint8Array): RawField | undefined {
   return name !== undefined && FIELD_NAME.test(name) && value ? { name, value } : undefined;
 }
 
-function split(body: Uint8Array): readonly Uint8Array[] {
+/** The first so many pairs of a form. */
+function split(body: Uint8Array, most: number): readonly Uint8Array[] {
   const pairs: Uint8Array[] = [];
-  for (let start = 0; start <= body.length; ) {
+  for (let start = 0; start <= body.length && pairs.length < most; ) {
     const found = body.indexOf(BYTE.ampersand, start);
     const end = found < 0 ? body.length : found;
     pairs.push(body.subarray(start, end));

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { FreezeChannel, FreezeDraft, FreezeView } from "../pre-authorisation.ts";
 import { type AlipayConfig, PRE_AUTH_PRODUCT_CODES } from "./config.ts";
 import { amount, checked, ownNumber, paymentCode, shownText, text } from "./content-rules.ts";
-import { beijingTime, optional, yuan } from "./values.ts";
+import { alipayOwnNumber, beijingTime, optional, yuan } from "./values.ts";
 
 /**
  * The method that starts a freeze by a channel, its product, and the product that captures of its money name. The buyer
@@ -65,7 +65,7 @@ export const voucherReply = z.object({ out_order_no: z.string(), code_value: z.s
 export const freezeFacts = z.object({
   out_order_no: z.string(),
   out_request_no: z.string(),
-  auth_no: optional(z.string()),
+  auth_no: optional(alipayOwnNumber),
   /** Of the operation. */
   status: optional(z.string()),
   /** Of the authorisation as a whole: queries alone say it. */

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { OperationDraft, OperationKind, OperationView } from "../pre-authorisation.ts";
 import { alipayNumber, amount, buyerMember, checked, openId, ownNumber, shownText, text } from "./content-rules.ts";
 import { FREEZES } from "./pre-auth-content.ts";
-import { beijingTime, optional, yuan } from "./values.ts";
+import { alipayOwnNumber, beijingTime, optional, yuan } from "./values.ts";
 
 const captureRequest = z.object({
   out_trade_no: ownNumber,
@@ -81,7 +81,7 @@ const captureReply = z.object({
 
 const unfreezeReply = z.object({
   out_request_no: z.string(),
-  operation_id: optional(z.string()),
+  operation_id: optional(alipayOwnNumber),
   status: z.string(),
   amount: optional(yuan),
   gmt_trans: optional(beijingTime),

@@ -3,9 +3,11 @@ import type { CallContext } from "../call.ts";
 import { type Outcome, ok } from "../outcome.ts";
 import type {
   FreezeDraft,
+  FreezeName,
   FreezeRef,
   FreezeView,
   OperationDraft,
+  OperationName,
   OperationRef,
   OperationView,
   PreAuthorisations,
@@ -40,12 +42,12 @@ export class AlipayPreAuthorisations implements PreAuthorisations {
     return started.kind === "ok" ? ok({ view: { status: "pending" }, credential: started.value }) : started;
   }
 
-  queryFreeze({ outOrderNo }: FreezeRef, call: CallContext): Promise<Outcome<FreezeView | NotFound>> {
+  queryFreeze({ outOrderNo }: FreezeName, call: CallContext): Promise<Outcome<FreezeView | NotFound>> {
     return findFreeze(this.#application, outOrderNo, call);
   }
 
   cancelFreeze(
-    { outOrderNo }: FreezeRef,
+    { outOrderNo }: FreezeName,
     call: CallContext,
   ): Promise<Outcome<{ readonly status: "closed" } | NotFound>> {
     return cancelFreeze(this.#application, outOrderNo, call);
@@ -60,7 +62,7 @@ export class AlipayPreAuthorisations implements PreAuthorisations {
     return sendOperation(this.#application, operation, call);
   }
 
-  queryOperation(operation: OperationRef, call: CallContext): Promise<Outcome<OperationView | NotFound>> {
+  queryOperation(operation: OperationName, call: CallContext): Promise<Outcome<OperationView | NotFound>> {
     return findOperation(this.#application, operation, call);
   }
 }

@@ -1,6 +1,6 @@
 /** Alipay's open platform (mainland, RSA2) as a PaymentProvider. */
 
-import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { AskedAttempt, AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
 import type { CallContext } from "../call.ts";
 import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback, ReturnVerdict } from "../callback.ts";
 import type { Credential } from "../credential.ts";
@@ -63,14 +63,14 @@ export class AlipayPayProvider implements PaymentProvider {
     return credential;
   }
 
-  async query({ outTradeNo }: AttemptRef, call: CallContext): Promise<Outcome<TradeView>> {
+  async query({ outTradeNo }: AskedAttempt, call: CallContext): Promise<Outcome<TradeView>> {
     const found = await findTrade(this.#application, { outTradeNo }, call);
     if (found.kind !== "ok") return found;
     return ok("trade" in found.value ? found.value.trade : found.value);
   }
 
   /** A payment by bar code may be on its way at any time, so it is cancelled; all others are closed. */
-  close({ outTradeNo, method }: AttemptRef, call: CallContext): Promise<Outcome<CloseResult>> {
+  close({ outTradeNo, method }: AskedAttempt, call: CallContext): Promise<Outcome<CloseResult>> {
     const end = method === "ALIPAY_BARCODE" ? endPayment : closePayment;
     return end(this.#application, outTradeNo, call);
   }

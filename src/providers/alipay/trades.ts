@@ -2,12 +2,12 @@
 import * as z from "zod";
 import type { Fen } from "../../money.ts";
 import type { Receipt, TradeView } from "../trade.ts";
-import { beijingTime, optional, yuan } from "./values.ts";
+import { alipayOwnNumber, beijingTime, optional, yuan } from "./values.ts";
 
 /** The reply to a query. Members and states may be added any time. */
 export const queriedTrade = z.object({
   out_trade_no: z.string().min(1),
-  trade_no: optional(z.string()),
+  trade_no: optional(alipayOwnNumber),
   trade_status: z.string(),
   total_amount: optional(yuan),
   send_pay_date: optional(beijingTime),
@@ -20,7 +20,7 @@ export const queriedTrade = z.object({
 export const paidTrade = z.object({
   code: z.string(),
   out_trade_no: z.string().min(1),
-  trade_no: optional(z.string()),
+  trade_no: optional(alipayOwnNumber),
   total_amount: optional(yuan),
   gmt_payment: optional(beijingTime),
   credit_pay_mode: optional(z.string()),

@@ -2,7 +2,6 @@
 import * as z from "zod";
 import { formatYuan } from "../../money.ts";
 import { InputError } from "../input-error.ts";
-import { parseJson } from "../json.ts";
 import {
   ALIPAY_IDENTITIES,
   ALIPAY_TRANSFER_PRODUCTS,
@@ -70,15 +69,6 @@ function transferMembers(draft: AlipayTransfer): z.input<typeof transferRequest>
 
 function reportMembers(report: { readonly infoType: string; readonly infoContent: string }) {
   return { info_type: report.infoType, info_content: report.infoContent };
-}
-
-const recorded = z.object({ product_code: z.enum(ALIPAY_TRANSFER_PRODUCTS) });
-
-/** The product of a transfer that was recorded. Throws RangeError for text that `transferContent` did not write. */
-export function recordedProduct(request: string): AlipayTransferProduct {
-  const transfer = recorded.safeParse(parseJson(request)).data;
-  if (!transfer) throw new RangeError("the recorded request is no transfer");
-  return transfer.product_code;
 }
 
 /** What names a transfer: a number is only found with the product that it was sent with. */

@@ -2,13 +2,19 @@
 import type { CallContext } from "../call.ts";
 import { InputError } from "../input-error.ts";
 import { type Outcome, ok, unknown } from "../outcome.ts";
-import type { PreparedTransfer, TransferDraft, TransferRef, Transfers, TransferView } from "../transfers.ts";
+import type {
+  PreparedTransfer,
+  TransferDraft,
+  TransferName,
+  TransferRef,
+  Transfers,
+  TransferView,
+} from "../transfers.ts";
 import type { Application } from "./application.ts";
 import { failure } from "./codes.ts";
 import { isError, NOT_FOUND, type NotFound, notUnderstood } from "./replies.ts";
 import {
   type AskedTransfer,
-  recordedProduct,
   transferContent,
   transferQueryContent,
   transferReply,
@@ -35,8 +41,9 @@ export class AlipayTransfers implements Transfers {
     return sendTransfer(this.#application, transfer, call);
   }
 
-  async query({ outBillNo, request }: TransferRef, call: CallContext): Promise<Outcome<TransferView | NotFound>> {
-    return findTransfer(this.#application, { outBillNo, productCode: recordedProduct(request) }, call);
+  async query({ outBillNo, productCode }: TransferName, call: CallContext): Promise<Outcome<TransferView | NotFound>> {
+    if (!productCode) throw new RangeError("the transfer lacks its product");
+    return findTransfer(this.#application, { outBillNo, productCode }, call);
   }
 }
 

@@ -3,7 +3,7 @@ import * as z from "zod";
 import type { Bytes } from "../../crypto/bytes.ts";
 import type { CryptoKey } from "../../crypto/key.ts";
 import type { CallbackEvent, CallbackVerdict } from "../callback.ts";
-import { readJson } from "../json.ts";
+import { readJson, readPlainJson } from "../json.ts";
 import { combinedTrade, readCombined } from "./combined-trades.ts";
 import type { WechatPayConfig } from "./config.ts";
 import { methodsOf } from "./merchant.ts";
@@ -30,7 +30,7 @@ interface OpenedCallback {
 
 /** Reads the body of a callback whose signature has been verified. */
 export async function readCallback(body: Uint8Array, owner: CallbackOwner): Promise<CallbackVerdict> {
-  const outer = readJson(body, envelope);
+  const outer = readPlainJson(body, envelope);
   if (!outer) return refuse("malformed", "the body is not a callback envelope");
   const plaintext = await openResource(outer.resource, owner.apiV3Key);
   if (!plaintext) return refuse("undecryptable", "the resource does not decrypt with the APIv3 key");
@@ -49,7 +49,7 @@ function readTransaction(callback: OpenedCallback, owner: CallbackOwner): Callba
 }
 
 function readTrade({ notifyId, event, plaintext }: OpenedCallback, owner: CallbackOwner): CallbackVerdict {
-  const trade = readJson(plaintext, wechatTrade);
+  const trade = readPlainJson(plaintext, wechatTrade);
   if (!trade) return refuse("malformed", "the transaction lacks a member or has one of another type");
   if (trade.mchid !== owner.mchId) return refuse("foreign_merchant", "mchid is another merchant's");
   const methods = methodsOf(owner, trade.appid);
@@ -61,7 +61,7 @@ function readTrade({ notifyId, event, plaintext }: OpenedCallback, owner: Callba
 }
 
 function readCombinedTrade({ notifyId, event, plaintext }: OpenedCallback, owner: CallbackOwner): CallbackVerdict {
-  const combined = readJson(plaintext, combinedTrade);
+  const combined = readPlainJson(plaintext, combinedTrade);
   if (!combined) return refuse("malformed", "the combined transaction lacks a member or has one of another type");
   if (combined.combine_mchid !== owner.mchId) return refuse("foreign_merchant", "combine_mchid is another merchant's");
   const methods = methodsOf(owner, combined.combine_appid);
@@ -74,7 +74,7 @@ function readCombinedTrade({ notifyId, event, plaintext }: OpenedCallback, owner
 
 /** The status decides, also where the event's name says something else. */
 function readRefund(callback: OpenedCallback, owner: CallbackOwner): CallbackVerdict {
-  const notice = readJson(callback.plaintext, refundNotice);
+  const notice = readPlainJson(callback.plaintext, refundNotice);
   if (!notice) return refuse("malformed", "the refund lacks a member or has one of another type");
   if (notice.mchid !== owner.mchId) return refuse("foreign_merchant", "mchid is another merchant's");
   const refund = refundView(notice);
@@ -91,7 +91,7 @@ function readRefund(callback: OpenedCallback, owner: CallbackOwner): CallbackVer
 }
 
 function readTransfer(callback: OpenedCallback, owner: CallbackOwner): CallbackVerdict {
-  const notice = readJson(callback.plaintext, transferBill);
+  const notice = readPlainJson(callback.plaintext, transferBill);
   if (!notice) return refuse("malformed", "the transfer lacks a member or has one of another type");
   if (notice.mch_id !== owner.mchId) return refuse("foreign_merchant", "mch_id is another merchant's");
   const transfer = transferView(notice);

@@ -1,24 +1,27 @@
 /** What queries and callbacks say about combined payments (WeChat Pay V3, "combined payment"). */
 import * as z from "zod";
 import { type ExistingTrade, tradeView } from "./trades.ts";
-import { amountInFen, isYuan, optionalText, optionalTime } from "./values.ts";
+import { amountInFen, isYuan, optionalNumber, optionalText, optionalTime } from "./values.ts";
 
 /** Amounts are named otherwise than in single trades. */
 const subOrder = z.object({
   mchid: z.string(),
   out_trade_no: z.string().min(1),
   trade_state: z.string(),
-  transaction_id: optionalText,
+  transaction_id: optionalNumber,
   success_time: optionalTime,
   amount: z.object({ total_amount: amountInFen.nullish(), currency: optionalText }).nullish(),
 });
+
+/** Far above what may be combined. */
+const MAX_SUB_ORDERS = 100;
 
 /** A combined payment as the query replies and TRANSACTION callbacks carry it. */
 export const combinedTrade = z.object({
   combine_appid: z.string(),
   combine_mchid: z.string(),
   combine_out_trade_no: z.string().min(1),
-  sub_orders: z.array(subOrder).min(1),
+  sub_orders: z.array(subOrder).min(1).max(MAX_SUB_ORDERS),
 });
 
 /** One of the trades of a combined payment. */

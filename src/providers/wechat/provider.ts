@@ -1,6 +1,6 @@
 /** WeChat Pay V3 as a PaymentProvider, for a merchant in direct mode. */
 
-import type { AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
+import type { AskedAttempt, AttemptDraft, AttemptRef, CreatedAttempt } from "../attempt.ts";
 import type { CallContext } from "../call.ts";
 import type { CallbackAnswer, CallbackReply, CallbackVerdict, RawCallback } from "../callback.ts";
 import type { Credential, CredentialWishes } from "../credential.ts";
@@ -58,11 +58,11 @@ export class WechatPayProvider implements PaymentProvider {
     return { ...credential, h5Url: withReturnUrl(credential.h5Url, returnUrl) };
   }
 
-  query({ outTradeNo, method }: AttemptRef, call: CallContext): Promise<Outcome<TradeView>> {
+  query({ outTradeNo, method }: AskedAttempt, call: CallContext): Promise<Outcome<TradeView>> {
     return queryTrade(this.#merchant, { outTradeNo, method: wechatMethod(method) }, call);
   }
 
-  close({ outTradeNo }: AttemptRef, call: CallContext): Promise<Outcome<CloseResult>> {
+  close({ outTradeNo }: AskedAttempt, call: CallContext): Promise<Outcome<CloseResult>> {
     return closeTrade(this.#merchant, outTradeNo, call);
   }
 
@@ -85,7 +85,7 @@ export class WechatPayProvider implements PaymentProvider {
   }
 
   resolveAbnormalRefund(
-    refund: RefundRef & { readonly providerRefundNo: string },
+    refund: AskedRefund & { readonly providerRefundNo: string },
     target: AbnormalRefundTarget,
     call: CallContext,
   ): Promise<Outcome<ExistingRefund>> {

@@ -4,7 +4,7 @@ import type { Fen } from "../../money.ts";
 import type { RefundStatus, RefundView } from "../refund.ts";
 import { amount, currency, notifyUrl, shownText, text, tradeNumber, writeBody } from "./body-rules.ts";
 import type { WechatPayConfig } from "./config.ts";
-import { amountInFen, CURRENCY, optionalText, optionalTime } from "./values.ts";
+import { amountInFen, CURRENCY, optionalText, optionalTime, wechatNumber } from "./values.ts";
 
 /** A refund of a trade, before it is put into WeChat Pay's words. */
 export interface WechatRefundDraft {
@@ -84,10 +84,10 @@ export function refundBody(draft: WechatRefundDraft, config: WechatPayConfig): s
 }
 
 const refund = z.object({
-  refund_id: z.string().min(1),
+  refund_id: wechatNumber,
   out_refund_no: z.string().min(1),
   out_trade_no: z.string().min(1),
-  transaction_id: z.string().min(1),
+  transaction_id: wechatNumber,
   success_time: optionalTime,
   amount: z.object({ refund: amountInFen, currency: optionalText.optional() }),
 });

@@ -8,7 +8,7 @@ import type { Receipt, TradeView } from "../trade.ts";
 import { amount, currency, notifyUrl, text, tradeNumber, writeBody } from "./body-rules.ts";
 import { appIdOf, type WechatPayConfig } from "./config.ts";
 import { detailOf, optionShapes, payerOf, sceneOf, settleInfoOf, type WechatDetails } from "./options.ts";
-import { amountInFen, CURRENCY, optionalText, optionalTime } from "./values.ts";
+import { amountInFen, CURRENCY, optionalNumber, optionalText, optionalTime } from "./values.ts";
 
 /** A trade before it is put into WeChat Pay's words. */
 export interface TradeDraft extends Pick<AttemptDraft, "outTradeNo" | "orderId" | "amount" | "subject" | "expiresAt"> {
@@ -65,7 +65,7 @@ export const wechatTrade = z.object({
   mchid: z.string(),
   out_trade_no: z.string(),
   trade_state: z.string(),
-  transaction_id: optionalText,
+  transaction_id: optionalNumber,
   success_time: optionalTime,
   attach: optionalText,
   amount: z.object({ total: amountInFen.nullish(), currency: optionalText }).nullish(),

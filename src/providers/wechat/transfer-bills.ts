@@ -1,12 +1,12 @@
 /** What replies and callbacks say about transfers (WeChat Pay V3, "merchant transfer"). */
 import * as z from "zod";
 import type { TransferStatus, TransferView } from "../transfers.ts";
-import { amountInFen, optionalText, optionalTime } from "./values.ts";
+import { amountInFen, optionalNumber, optionalText, optionalTime } from "./values.ts";
 
 /** The reply to the call that makes or cancels a transfer. */
 export const transferReply = z.object({
   out_bill_no: z.string().min(1),
-  transfer_bill_no: optionalText,
+  transfer_bill_no: optionalNumber,
   state: z.string(),
   fail_reason: optionalText,
   create_time: optionalTime,

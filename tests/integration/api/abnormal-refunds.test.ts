@@ -56,18 +56,12 @@ it.each([
   await expectAllWell(shop, paid);
 });
 
-it.each([
-  ["their own words", "the buyer's card has lapsed"],
-  ["nothing", undefined],
-])(
-  "puts %s of the operator's into the trail, and never the words that the refund was asked for with",
-  async (_, reason) => {
-    const { shop, refundId } = await stuckRefund();
-    expect((await resolve(refundId, { ...TO_MERCHANT, ...(reason && { reason }) })).status).toBe(200);
-    const trail = await actionsOn(shop, refundId);
-    expect(trail.at(-1)).toBe(`refunds.resolve_abnormal: ${reason ?? ""}`);
-  },
-);
+it("puts the operator's own words into the trail, and never those that the refund was asked for with", async () => {
+  const { shop, refundId } = await stuckRefund();
+  const reason = "the buyer's card has lapsed";
+  expect((await resolve(refundId, { ...TO_MERCHANT, reason })).status).toBe(200);
+  expect((await actionsOn(shop, refundId)).at(-1)).toBe(`refunds.resolve_abnormal: ${reason}`);
+});
 
 it("keeps nothing of the account, and who decided it is in the log", async () => {
   const { shop, refundId } = await stuckRefund();

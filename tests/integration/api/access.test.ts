@@ -9,7 +9,8 @@ import { newPaidOrder, type Purchase } from "../support/purchases.ts";
 import { lateMoney } from "../support/receipts.ts";
 import { newCustomer, newSku, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
 import { REQUEST, startTransfer } from "../support/transfers.ts";
-import { openApi, tokenFor } from "./support.ts";
+import { codeOverRest, codeOverTrpc } from "./codes.ts";
+import { openApi } from "./support.ts";
 
 interface Row {
   /** What the owner asks for. Evaluated for each call. */
@@ -174,6 +175,7 @@ const TABLE: Readonly<Record<string, Row>> = {
   },
   "operations.audit": { input: () => ({ sinceDays: 1 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
   "operations.explain": { input: order, roles: INSPECTORS, stranger: "FORBIDDEN" },
+  "operations.figures": { input: () => ({ minutes: 5 }), roles: INSPECTORS, stranger: "FORBIDDEN" },
   "operations.runJobs": { input: () => ({ names: ["keys"] }), roles: ["operator"], stranger: "FORBIDDEN" },
 };
 
@@ -181,46 +183,31 @@ it("has a row for every procedure", () => {
   expect(Object.keys(TABLE).sort()).toEqual(Object.keys(appRouter._def.procedures).sort());
 });
 
+const api = openApi();
+const TRANSPORTS = { tRPC: codeOverTrpc, REST: codeOverRest } as const;
+
 describe.each(Object.entries(TABLE))("%s", (name, row) => {
+  const codeOf = (input: unknown, as: Actor | undefined) => codeOverTrpc(api, { name, input, as });
+
   it.each(ROLES)("as %s", async (role) => {
-    const code = await codeOf(name, row.input(), actorOf(role));
+    const code = await codeOf(row.input(), actorOf(role));
     const allowed = row.roles === "public" || row.roles.includes(role);
     if (allowed) expect(["FORBIDDEN", "UNAUTHENTICATED", "BAD_INPUT"]).not.toContain(code);
     else expect(code).toBe("FORBIDDEN");
     if (allowed) expect(code).not.toMatch(/NOT_FOUND|INTERNAL|UNAVAILABLE/);
   });
 
-  it("as a customer whom it does not concern", async () => {
-    expect(await codeOf(name, row.input(), stranger)).toBe(row.stranger);
+  it.each(["tRPC", "REST"] as const)("as a customer whom it does not concern, over %s", async (transport) => {
+    expect(await TRANSPORTS[transport](api, { name, input: row.input(), as: stranger })).toBe(row.stranger);
   });
 
-  it("as nobody", async () => {
-    expect(await codeOf(name, row.input(), undefined)).toBe(row.roles === "public" ? "ok" : "UNAUTHENTICATED");
+  it.each(["tRPC", "REST"] as const)("as nobody, over %s", async (transport) => {
+    const code = await TRANSPORTS[transport](api, { name, input: row.input(), as: undefined });
+    expect(code).toBe(row.roles === "public" ? "ok" : "UNAUTHENTICATED");
   });
 });
 
 function actorOf(role: Role): Actor {
   if (role === "customer") return owner;
   return role === "operator" ? OPERATOR : role === "service" ? SERVICE : { id: "auditor-1", role };
-}
-
-const api = openApi();
-
-/** What a call over tRPC comes to: "ok", or our code. */
-async function codeOf(name: string, input: unknown, actor: Actor | undefined): Promise<string> {
-  const procedures: Record<string, { _def: { type: string } }> = appRouter._def.procedures as never;
-  const isQuery = procedures[name]?._def.type === "query";
-  const json = JSON.stringify(input === undefined ? {} : { json: input });
-  const address = `http://shop.test/trpc/${name}`;
-  const headers = {
-    "Content-Type": "application/json",
-    "Idempotency-Key": unique("key"),
-    ...(actor && { Authorization: `Bearer ${await tokenFor(actor)}` }),
-  };
-  const request = isQuery
-    ? new Request(`${address}?input=${encodeURIComponent(json)}`, { headers })
-    : new Request(address, { method: "POST", headers, body: json });
-  const answer = (await (await api.send(request)).json()) as { error?: { json: { data: { reason: string } } } };
-  await api.idle();
-  return answer.error?.json.data.reason ?? "ok";
 }

@@ -3,6 +3,7 @@ import { eq } from "drizzle-orm";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { orders } from "../../../db/schema/orders.ts";
 import worker from "../../../src/index.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { misbehave, sandbox } from "../support/controls.ts";
 import { newOrder } from "../support/purchases.ts";
 import { openShop } from "../support/shop.ts";
@@ -83,5 +84,5 @@ describe("the schedule", () => {
 });
 
 function environmentWithoutDatabase(): object {
-  return { DATABASE_URL: "http://user:password@127.0.0.1:1", JWT_SECRET: "s".repeat(32) };
+  return { DATABASE_URL: "http://user:password@127.0.0.1:1", JWT_SECRET: "s".repeat(32), FIELD_ENCRYPTION_KEYS };
 }

@@ -83,6 +83,15 @@ it("narrows what a payment takes and answers by its method", () => {
   expectTypeOf<Answer<"WECHAT_H5">>().not.toHaveProperty("invoke");
 });
 
+it("may leave out what it writes as undefined, at any depth", async () => {
+  const shop = openShop();
+  const { client } = clientOf(await newCustomer(shop));
+  expect(await client.payments.methods.query()).not.toEqual([]);
+  expect(await client.orders.list.query({ before: undefined, limit: 5 })).toMatchObject({ orders: [] });
+  const items = [{ sku: await newSku(shop, 5), quantity: 1 }];
+  expect(await client.orders.create.mutate({ items, subject: undefined, amount: undefined })).toHaveProperty("orderId");
+});
+
 it("gathers calls into requests of at most ten", async () => {
   const { client, sent } = clientOf(await newCustomer(openShop()));
   const balances = await Promise.all(Array.from({ length: 12 }, () => client.points.balance.query({})));

@@ -110,7 +110,7 @@ it("is named the same over tRPC", async () => {
     new Request("http://shop.test/trpc/payments.create", {
       method: "POST",
       headers: { "Content-Type": "application/json", Authorization: `Bearer ${await tokenFor(OPERATOR)}` },
-      body: JSON.stringify({ json: { ...ORDER, provider: "wechat", method: "WECHAT_JSAPI" } }),
+      body: JSON.stringify({ json: { ...ORDER, provider: "wechat", method: "WECHAT_JSAPI", reason: "by telephone" } }),
     }),
   );
   const { error } = (await response.json()) as { error: { json: { data: object } } };

@@ -30,7 +30,8 @@ it("shows held money to auditors, and lets operators apply it", async () => {
   const shop = openShop(HOLD);
   const late = await lateMoney(shop);
   const held = { outTradeNo: late.outTradeNo, reason: "LATE", policy: "HOLD", expected: "30.00", received: "30.00" };
-  expect((await get("/receipts?limit=1")).body.receipts).toMatchObject([held]);
+  // Others on the same database may have been made in days to come.
+  expect((await get(`/receipts?limit=1&before=${late.outTradeNo}Z`)).body.receipts).toMatchObject([held]);
   expect((await get(`/receipts/${late.outTradeNo}`)).body).toMatchObject({ ...held, orderStatus: "CLOSED" });
   const { status, body } = await post(`/receipts/${late.outTradeNo}/apply`);
   expect([status, body]).toMatchObject([200, { disposition: "APPLIED", orderStatus: "PAID", policy: null }]);
@@ -44,7 +45,7 @@ it.each(["apply", "refund", "write-off"])(
     const { outTradeNo } = await lateMoney(shop);
     const path = `/receipts/${outTradeNo}/${verb}`;
     expect((await post(path, { reason: "no" }, AUDITOR)).body).toMatchObject({ code: "FORBIDDEN" });
-    for (const body of [{}, { reason: " " }]) {
+    for (const body of [{ reason: undefined }, { reason: " " }]) {
       expect((await post(path, body)).body).toMatchObject({ code: "BAD_INPUT", issues: [{ path: "reason" }] });
     }
     expect(await actionsOn(shop, outTradeNo)).toEqual([]);

@@ -45,16 +45,20 @@ export function environment(changes: Readonly<Record<string, string | undefined>
     ALIPAY_NOTIFY_URL: `${payments}/alipay/notify`,
     DATABASE_URL: databaseUrl,
     JWT_SECRET: SECRET,
+    RETURN_URL_HOSTS: "shop.example,商城.example",
     ...changes,
   };
 }
 
-/** Opens the Worker with an environment. */
-export function openApi(bindings: object = environment()): Api {
+/** Opens the Worker with an environment, and with its own way out where a test stands in between. */
+export function openApi(
+  bindings: object = environment(),
+  transport: typeof fetch = (input, init) => fetch(input, init),
+): Api {
   const lines: string[] = [];
   const deferred = new Set<Promise<unknown>>();
   const surroundings = {
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => fetch(input, init),
+    fetch: transport,
     now: () => Date.now(),
     writeLog: (line: string) => void lines.push(line),
   };
@@ -78,8 +82,15 @@ export function openApi(bindings: object = environment()): Api {
   };
 }
 
+/** What an operator sends to change something: with a reason, unless the test has one of its own, or leaves it out on purpose. */
+export function reasoned(input: unknown, as: Actor | undefined): unknown {
+  if (as?.role !== "operator" || typeof input === "string") return input;
+  return { reason: "as the test wants", ...Object(input) };
+}
+
 async function requestOf(verb: string, path: string, options: CallOptions): Promise<Request> {
-  const { as, body, headers } = options;
+  const { as, headers } = options;
+  const body = verb === "POST" ? reasoned(options.body, as) : options.body;
   return new Request(`http://shop.test/api/v1${path}`, {
     method: verb,
     headers: {

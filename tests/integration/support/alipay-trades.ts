@@ -1,4 +1,5 @@
 /** Trades at the simulated Alipay, brought into one state or another without the shop's having heard of it. */
+import { credentialField, openCredential } from "../../../src/payments/attempts/credential.ts";
 import { getOrder } from "../../../src/payments/orders/read-order.ts";
 import { visit } from "./alipay-buyer.ts";
 import { deliverAll, payAt, sandbox, signedCallback } from "./controls.ts";
@@ -54,8 +55,10 @@ const move =
 export const visitCashier =
   (shop: Shop): Move =>
   async (outTradeNo) => {
-    const { payUrl } = JSON.parse((await attemptOf(shop, outTradeNo))?.credential ?? "{}");
-    await visit(payUrl);
+    const attempt = await attemptOf(shop, outTradeNo);
+    if (!attempt?.credential) throw new Error(`${outTradeNo} has no page`);
+    const credential = await openCredential(shop.ctx, credentialField(attempt), attempt.credential);
+    await visit(String(Reflect.get(credential, "payUrl")));
   };
 
 export const expire = move("expire");

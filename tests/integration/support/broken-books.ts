@@ -74,7 +74,11 @@ export const BREAKS: [name: string, change: Break, ...others: string[]][] = [
     { table: "payment_transactions", where: rows.heldMoney, set: { policy: "'REVIVE'", next_check_at: longAgo } },
   ],
   ["payments.held", { table: "anomalies", where: rows.heldMoney, set: { state: "'RESOLVED'" } }, "anomalies.resolved"],
-  ["payments.written_off", { table: "operator_actions", where: rows.ofWriteOff, set: { subject: "'another'" } }],
+  [
+    "payments.written_off",
+    { table: "operator_actions", where: rows.ofWriteOff, set: { subject: "'another'" } },
+    "operator_actions.chain",
+  ],
   [
     "combined.parts",
     {
@@ -181,7 +185,20 @@ export const BREAKS: [name: string, change: Break, ...others: string[]][] = [
   ["anomalies.resolved", { table: "anomalies", where: rows.resolved, set: { resolution: "' '" } }],
   ["anomalies.resolved", { table: "anomalies", where: rows.resolved, set: { resolved_by: "null" } }],
   ["anomalies.resolved", { table: "anomalies", where: rows.resolved, set: { resolved_at: "null" } }],
-  ["operator_actions.reasons", { table: "operator_actions", where: rows.ofWriteOff, set: { actor: "''" } }],
-  ["operator_actions.reasons", { table: "operator_actions", where: rows.ofWriteOff, set: { order_id: "'GONE'" } }],
-  ["operator_actions.reasons", { table: "operator_actions", where: rows.ofWriteOff, set: { reason: "''" } }],
+  [
+    "operator_actions.reasons",
+    { table: "operator_actions", where: rows.ofWriteOff, set: { actor: "''" } },
+    "operator_actions.chain",
+  ],
+  [
+    "operator_actions.reasons",
+    { table: "operator_actions", where: rows.ofWriteOff, set: { order_id: "'GONE'" } },
+    "operator_actions.chain",
+  ],
+  [
+    "operator_actions.reasons",
+    { table: "operator_actions", where: rows.ofWriteOff, set: { reason: "''" } },
+    "operator_actions.chain",
+  ],
+  ["operator_actions.chain", { table: "operator_actions", where: rows.ofWriteOff, set: { actor: "'somebody'" } }],
 ];

@@ -9,7 +9,7 @@ import {
   type FreezeRequest,
 } from "../../../src/payments/pre-authorisations/create-authorisation.ts";
 import { type OperationRequest, requestOperation } from "../../../src/payments/pre-authorisations/request-operation.ts";
-import { type AuthorisationView, operationRef } from "../../../src/payments/pre-authorisations/view.ts";
+import { type AuthorisationView, recordedOperation } from "../../../src/payments/pre-authorisations/view.ts";
 import type { OperationRef, PreAuthorisations } from "../../../src/providers/pre-authorisation.ts";
 import { deliver, sandbox, signedCallback } from "./controls.ts";
 import { SERVICE, type Shop, unique } from "./shop.ts";
@@ -89,7 +89,7 @@ async function operate(shop: Shop, operation: OperationRef): Promise<void> {
 export async function arriveLate(shop: Shop, outOrderNo: string, number: string): Promise<void> {
   const row = (await operationsOf(shop, outOrderNo)).find((each) => each.number === number);
   if (!row) throw new Error(`no operation ${number}`);
-  await operate(shop, operationRef(row));
+  await operate(shop, await recordedOperation(shop.ctx, row));
 }
 
 /** Somebody lets go of frozen money in the provider's console. */
@@ -102,7 +102,7 @@ export async function releaseElsewhere(shop: Shop, outOrderNo: string, amount: n
 
 /** Somebody cancels a freeze in the provider's console. */
 export async function cancelElsewhere(shop: Shop, outOrderNo: string): Promise<void> {
-  const freeze = { outOrderNo, channel: "qr", request: "{}" } as const;
+  const freeze = { outOrderNo, channel: "qr" } as const;
   await atProvider(shop).cancelFreeze(freeze, callContext(shop.ctx, true));
 }
 

@@ -2,6 +2,7 @@
 import { eq } from "drizzle-orm";
 import { paymentTransactions, refundRecords } from "../../../db/schema/payments.ts";
 import { anomalies } from "../../../db/schema/records.ts";
+import { recordedAttempt } from "../../../src/payments/attempts/view.ts";
 import { providerTrades } from "./controls.ts";
 import type { Shop } from "./shop.ts";
 
@@ -11,6 +12,13 @@ export async function attemptOf(shop: Shop, outTradeNo: string) {
     .from(paymentTransactions)
     .where(eq(paymentTransactions.outTradeNo, outTradeNo));
   return attempt;
+}
+
+/** The exact text that was recorded for an attempt, as JSON. */
+export async function recordedRequest(shop: Shop, outTradeNo: string): Promise<Record<string, unknown>> {
+  const attempt = await attemptOf(shop, outTradeNo);
+  if (!attempt) throw new Error(`no attempt ${outTradeNo}`);
+  return JSON.parse((await recordedAttempt(shop.ctx, attempt)).request);
 }
 
 export function refundsOf(shop: Shop, outTradeNo: string) {

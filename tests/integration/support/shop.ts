@@ -14,8 +14,10 @@ import { PointsProvider } from "../../../src/providers/points/provider.ts";
 import type { PaymentProvider } from "../../../src/providers/provider.ts";
 import { ProviderRegistry } from "../../../src/providers/registry.ts";
 import { WechatPayProvider } from "../../../src/providers/wechat/provider.ts";
+import type { FieldCipher } from "../../../src/security/field-cipher.ts";
 import { createLogger } from "../../../src/telemetry/log.ts";
 import { world } from "../../setup/slot.ts";
+import { TEST_CIPHER } from "../../support/field-keys.ts";
 
 export const OPERATOR: Actor = { id: "operator-1", role: "operator" };
 export const SERVICE: Actor = { id: "service-1", role: "service" };
@@ -39,6 +41,8 @@ export interface ShopOptions {
   readonly providerTimeoutMs?: number;
   /** Names the round trips of this shop at the gateway; those of deferred work carry `/later` behind it. */
   readonly requestId?: string;
+  /** Seals with other keys than those of all tests. */
+  readonly cipher?: FieldCipher;
   /** Speaks to Alipay with these certificates; in public-key mode when absent. */
   readonly alipayCertificates?: AlipayCertificates;
 }
@@ -53,6 +57,7 @@ const SETTINGS: Settings = {
   pointsDays: 0,
   pointsShortage: "debt",
   openOrdersPerBuyer: 1000,
+  idempotencyHours: 24,
   retentionDays: 400,
 };
 
@@ -76,6 +81,7 @@ export function openShop(options: ShopOptions = {}): Shop {
     providers: new ProviderRegistry([...providersOf(env, options), new PointsProvider(db)]),
     settings: { ...SETTINGS, ...options.settings },
     log: createLogger({}, (line) => lines.push(line), now),
+    cipher: options.cipher ?? TEST_CIPHER,
     calls: new CallLog(),
     now,
     providerBudget: () => AbortSignal.timeout(timeoutMs),

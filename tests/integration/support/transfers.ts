@@ -5,7 +5,7 @@ import { transfers } from "../../../db/schema/transfers.ts";
 import { fen } from "../../../src/money.ts";
 import { callContext } from "../../../src/payments/context.ts";
 import { createTransfer } from "../../../src/payments/transfers/create-transfer.ts";
-import { transferRef } from "../../../src/payments/transfers/view.ts";
+import { recordedTransfer } from "../../../src/payments/transfers/view.ts";
 import type { AlipayTransferDraft, WechatTransferDraft } from "../../../src/providers/transfers.ts";
 import { sandbox } from "./controls.ts";
 import { OPERATOR, type Shop, unique } from "./shop.ts";
@@ -90,7 +90,7 @@ export async function arriveLate(shop: Shop, outBillNo: string): Promise<void> {
   const row = await transferOf(shop, outBillNo);
   const { transfers: provider } = shop.ctx.providers.get(row?.provider ?? "alipay");
   if (!row || !provider) throw new Error(`no transfer ${outBillNo}`);
-  const outcome = await provider.create(transferRef(row), callContext(shop.ctx, false));
+  const outcome = await provider.create(await recordedTransfer(shop.ctx, row), callContext(shop.ctx, false));
   if (outcome.kind !== "ok") throw new Error(`the provider did not take it: ${outcome.kind}`);
 }
 

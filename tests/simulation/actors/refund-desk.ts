@@ -53,8 +53,13 @@ function at(
 function decide(sim: Simulation): boolean {
   const approves = sim.random.chance(0.7);
   const isRequested = ({ status }: RefundAnswer) => status === "REQUESTED";
-  if (approves) return atARefund(sim, "approve", isRequested, (api, { refundId }) => api.refunds.approve({ refundId }));
-  return atARefund(sim, "decline", isRequested, (api, { refundId }) => api.refunds.decline({ refundId }));
+  if (approves)
+    return atARefund(sim, "approve", isRequested, (api, { refundId }) =>
+      api.refunds.approve({ refundId, reason: REASON }),
+    );
+  return atARefund(sim, "decline", isRequested, (api, { refundId }) =>
+    api.refunds.decline({ refundId, reason: REASON }),
+  );
 }
 
 function lookAtRefund(sim: Simulation): boolean {
@@ -66,7 +71,7 @@ function resolve(sim: Simulation): boolean {
   const isStuck = ({ status, provider }: RefundAnswer) =>
     provider === "wechat" && (status === "ABNORMAL" || status === "PROCESSING");
   return atARefund(sim, "resolve", isStuck, (api, { refundId }) =>
-    api.refunds.resolveAbnormal({ provider: "wechat", refundId, type: "MERCHANT_BANK_CARD" }),
+    api.refunds.resolveAbnormal({ provider: "wechat", refundId, type: "MERCHANT_BANK_CARD", reason: REASON }),
   );
 }
 

@@ -54,6 +54,9 @@ function ofRefund(refund: Refund, known: readonly RefundRow[], books: ShopBooks)
   if (no.startsWith("console")) return [];
   if (!isFinal(refund)) return [`refund ${no} is still ${status} at the provider`];
   if (!record) return [`the provider gave ${amount} fen back under ${no}, and nobody recorded it`];
+  if (record.origin === "EXTERNAL" && no !== record.out_trade_no) {
+    return [`the shop refunded under ${no}, and has no refund of its own by that number`];
+  }
   if (record.amount !== amount)
     return [`refund ${no} is of ${amount} fen at the provider, and of ${record.amount} here`];
   if ((status === "SUCCESS") === (record.state === "SUCCESS") || isReported(record, books)) return [];

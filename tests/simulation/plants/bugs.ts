@@ -19,7 +19,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "refusal after a timeout believed",
-    seed: 8,
+    seed: 11,
     edits: [
       {
         file: "src/providers/outcome.ts",
@@ -30,20 +30,22 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "refund repeated under a new number",
-    seed: 12,
+    seed: 1,
     edits: [
       {
-        file: "src/payments/refunds/query-refund.ts",
-        find: "await sendRefund(ctx, { ...refund, checks: refund.checks + 1 }, { ...mode, repeat: true });",
-        instead: `const anew = \`\${refund.outRefundNo.slice(0, -1)}0\`;
-  const request = refund.request.replaceAll(refund.outRefundNo, anew);
-  await sendRefund(ctx, { ...refund, request, outRefundNo: anew, checks: refund.checks + 1 }, { ...mode, repeat: true });`,
+        file: "src/payments/refunds/send-refund.ts",
+        find: "const outcome = await provider.refund(await recordedRefund(ctx, refund), callContext(ctx, mode.firstSend));",
+        instead: `const recorded = await recordedRefund(ctx, refund);
+  const { outRefundNo: old } = recorded;
+  const outRefundNo = mode.repeat ? \`\${old.slice(0, -1)}0\` : old;
+  const anew = { ...recorded, outRefundNo, request: recorded.request.replaceAll(old, outRefundNo) };
+  const outcome = await provider.refund(anew, callContext(ctx, mode.firstSend));`,
       },
     ],
   },
   {
     name: "ceiling checked and not reserved",
-    seed: 2,
+    seed: 1,
     edits: [
       {
         file: "db/statements/refund-books.ts",
@@ -65,7 +67,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "duplicate applied twice",
-    seed: 9,
+    seed: 4,
     edits: [
       {
         file: "db/statements/points.ts",
@@ -79,7 +81,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "second payment applied too",
-    seed: 11,
+    seed: 2,
     edits: [
       {
         file: "db/statements/settle.ts",
@@ -90,7 +92,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "stock given back twice",
-    seed: 1,
+    seed: 9,
     edits: [
       {
         file: "db/statements/order.ts",
@@ -106,12 +108,12 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "amount unchecked",
-    seed: 6,
+    seed: 2,
     edits: [{ file: "db/statements/settle.ts", find: "eq(attempts.amount, receipt.amount),", instead: "" }],
   },
   {
     name: "acknowledgement before record",
-    seed: 3,
+    seed: 1,
     edits: [
       {
         file: "src/payments/callback-handler.ts",
@@ -123,7 +125,7 @@ export const BUGS: readonly Bug[] = [
   },
   {
     name: "repeated reservation adds twice",
-    seed: 8,
+    seed: 2,
     edits: [
       {
         file: "db/statements/order.ts",

@@ -20,7 +20,7 @@ export const LATER_BUGS: readonly Bug[] = [
   },
   {
     name: "late money takes what others were promised",
-    seed: 1,
+    seed: 6,
     edits: [
       {
         file: "db/statements/receipt.ts",
@@ -32,7 +32,7 @@ export const LATER_BUGS: readonly Bug[] = [
   },
   {
     name: "points earned twice",
-    seed: 1,
+    seed: 2,
     edits: [
       {
         file: "db/statements/settle.ts",
@@ -43,7 +43,7 @@ export const LATER_BUGS: readonly Bug[] = [
   },
   {
     name: "earned points kept after a refund",
-    seed: 1,
+    seed: 2,
     edits: [
       {
         file: "db/statements/clawback.ts",
@@ -60,7 +60,7 @@ export const LATER_BUGS: readonly Bug[] = [
   },
   {
     name: "more orders open than allowed",
-    seed: 1,
+    seed: 10,
     edits: [{ file: "db/statements/order.ts", find: "cap && isBelow(cap)", instead: "undefined" }],
   },
 ];

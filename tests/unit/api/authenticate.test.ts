@@ -13,6 +13,12 @@ const CLAIMS = { sub: "customer-1", role: "operator", exp: SECONDS + 60, iss: "h
 
 const noFetch: typeof fetch = () => Promise.reject(new TypeError("no network"));
 
+/** Speaks for an Authorization header alone. */
+function bearers(rules: TokenRules, clock: { readonly fetch: typeof fetch; readonly now: () => number }) {
+  const authenticate = createAuthenticator(rules, undefined, clock);
+  return (authorization: string | undefined) => authenticate({ authorization, assertion: undefined });
+}
+
 function sign(claims: JWTPayload, key: Parameters<SignJWT["sign"]>[0] = text(SECRET), alg = "HS256", kid?: string) {
   return new SignJWT(claims).setProtectedHeader({ alg, ...(kid && { kid }) }).sign(key);
 }
@@ -22,7 +28,7 @@ function text(value: string) {
 }
 
 describe("with a shared secret", () => {
-  const authenticate = createAuthenticator(RULES, { fetch: noFetch, now: () => NOW });
+  const authenticate = bearers(RULES, { fetch: noFetch, now: () => NOW });
 
   it("takes who and which role from the token", async () => {
     expect(await authenticate(`Bearer ${await sign(CLAIMS)}`)).toEqual({ id: "customer-1", role: "operator" });
@@ -103,7 +109,7 @@ describe("with a JWKS", () => {
     ["serves something else", async () => Response.json({ hello: "world" })],
   ])("says to come again when the key server %s", async (_what, send) => {
     const { privateKey } = await generateKeyPair("ES256");
-    const authenticate = createAuthenticator(rules, { fetch: send, now: () => NOW });
+    const authenticate = bearers(rules, { fetch: send, now: () => NOW });
     const refusal = authenticate(`Bearer ${await sign(CLAIMS, privateKey, "ES256", "k1")}`);
     await expect(refusal).rejects.toMatchObject({ code: "UNAVAILABLE", details: { retryAfter: 1 } });
   });
@@ -112,6 +118,6 @@ describe("with a JWKS", () => {
     const { publicKey, privateKey } = await generateKeyPair(alg);
     const jwk = { ...(await exportJWK(publicKey)), kid: "k1", alg, use: "sig" };
     const serve: typeof fetch = async () => Response.json({ keys: [jwk] });
-    return { authenticate: createAuthenticator(rules, { fetch: serve, now: () => NOW }), privateKey, jwk };
+    return { authenticate: bearers(rules, { fetch: serve, now: () => NOW }), privateKey, jwk };
   }
 });

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import { createServices } from "../../../src/services.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { ALIPAY_APP_ID, noticeBody, PAYMENT_NOTICE } from "../providers/support/alipay.ts";
 import { authorities, certificateFiles, issue, SERIALS } from "../providers/support/alipay-certificates.ts";
 import { NOW } from "../providers/support/calls.ts";
@@ -15,6 +16,7 @@ beforeAll(async () => {
   base = {
     DATABASE_URL: "https://user:password@db.test",
     JWT_SECRET: "s".repeat(32),
+    FIELD_ENCRYPTION_KEYS,
     ALIPAY_APP_ID,
     ALIPAY_PRIVATE_KEY: merchant.privatePem,
     ALIPAY_NOTIFY_URL: "https://shop.test/api/v1/payments/alipay/notify",

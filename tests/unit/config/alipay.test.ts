@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
 import type { AlipayCertificates } from "../../../src/providers/alipay/config.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { authorities, certificateFiles, issue, named } from "../providers/support/alipay-certificates.ts";
 import { base64, makeKeyPair, type TestKeyPair, testKeys } from "../providers/support/keys.ts";
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   base = {
     DATABASE_URL: "https://user:password@db.test",
     JWT_SECRET: "s".repeat(32),
+    FIELD_ENCRYPTION_KEYS,
     ALIPAY_APP_ID: "2021000000000000",
     ALIPAY_PRIVATE_KEY: own.privatePem,
     ALIPAY_NOTIFY_URL: NOTIFY,

@@ -1,9 +1,16 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
 import { createLoader } from "../../../src/services.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { makeKeyPair } from "../providers/support/keys.ts";
 
-const SHOP = { DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) };
+const SHOP = {
+  DATABASE_URL: "https://user:password@db.test",
+  JWT_SECRET: "s".repeat(32),
+  FIELD_ENCRYPTION_KEYS,
+};
+const KEY = FIELD_ENCRYPTION_KEYS;
+const OTHER = btoa("k".repeat(32));
 const NOTIFY = "https://shop.test/api/v1/payments";
 
 let wechat: Record<string, string>;
@@ -45,6 +52,7 @@ describe("what is configured", () => {
       wechat: undefined,
       alipay: undefined,
       tokens: { kind: "secret", secret: SHOP.JWT_SECRET, issuer: undefined, audience: undefined },
+      fieldKeys: [{ id: "test", bytes: Uint8Array.from({ length: 32 }, (_, index) => index) }],
       settings: {
         orderTtlMinutes: 30,
         customerRefunds: "request",
@@ -54,10 +62,15 @@ describe("what is configured", () => {
         pointsDays: 0,
         pointsShortage: "debt",
         openOrdersPerBuyer: 20,
+        idempotencyHours: 24,
         retentionDays: 400,
       },
+      access: undefined,
       corsOrigins: [],
+      returnHosts: { listed: [], loopback: false },
       providerTimeoutMs: 2500,
+      metricsToken: undefined,
+      slowCallMs: 1000,
       paymentCache: undefined,
     });
   });
@@ -76,6 +89,8 @@ describe("what is configured", () => {
     const given = {
       ORDER_TTL_MINUTES: "10080",
       PROVIDER_TIMEOUT_MS: "1000",
+      SLOW_CALL_MS: "250",
+      METRICS_TOKEN: "0123456789abcdef",
       CUSTOMER_REFUNDS: "auto",
       CORS_ORIGINS: "https://shop.test, http://localhost:5173",
     };
@@ -83,6 +98,8 @@ describe("what is configured", () => {
       settings: { orderTtlMinutes: 10_080, customerRefunds: "auto" },
       corsOrigins: ["https://shop.test", "http://localhost:5173"],
       providerTimeoutMs: 1000,
+      slowCallMs: 250,
+      metricsToken: "0123456789abcdef",
     });
   });
 
@@ -91,13 +108,16 @@ describe("what is configured", () => {
     expect(readConfig({ ...SHOP, PAYMENT_CACHE }).paymentCache).toBe(PAYMENT_CACHE);
   });
 
-  it("verifies against the JWKS when there are both", () => {
-    const tokens = readConfig({ ...SHOP, JWT_JWKS_URL: "https://id.test/jwks", JWT_ISSUER: "https://id.test" }).tokens;
-    expect(tokens).toMatchObject({ kind: "jwks", url: "https://id.test/jwks", issuer: "https://id.test" });
+  it("verifies tokens against a JWKS", () => {
+    const { JWT_SECRET: _none, ...shop } = SHOP;
+    const issued = { JWT_ISSUER: "https://id.test", JWT_AUDIENCE: "shop" };
+    const { tokens } = readConfig({ ...shop, ...issued, JWT_JWKS_URL: "https://id.test/jwks" });
+    const expected = { kind: "jwks", url: "https://id.test/jwks", issuer: "https://id.test", audience: "shop" };
+    expect(tokens).toEqual(expected);
   });
 
   it("leaves a provider off whose variables are blank, and overlooks variables of other things", () => {
-    const config = readConfig({ ...SHOP, WECHAT_APP_ID: "", ALIPAY_APP_ID: " ", METRICS_TOKEN: "t", FUTURE: { a: 1 } });
+    const config = readConfig({ ...SHOP, WECHAT_APP_ID: "", ALIPAY_APP_ID: " ", FUTURE_TOKEN: "t", FUTURE: { a: 1 } });
     expect([config.wechat, config.alipay]).toEqual([undefined, undefined]);
   });
 });
@@ -106,6 +126,7 @@ describe("what is wrong", () => {
   it("names everything that is missing, of the shop and of half configured providers, at once", () => {
     expect(problemsOf({ WECHAT_APP_ID: "wx1", ALIPAY_RETURN_URL: "https://shop.test" })).toEqual([
       "DATABASE_URL: is missing",
+      "FIELD_ENCRYPTION_KEYS: is missing",
       "JWT_SECRET: is missing, and so is JWT_JWKS_URL: one of them is needed",
       "WECHAT_MCH_ID: is missing",
       "WECHAT_API_V3_KEY: is missing",
@@ -128,6 +149,7 @@ describe("what is wrong", () => {
       ...wechat,
       ...alipay,
       DATABASE_URL: "mysql://user:hunter2@db.test",
+      FIELD_ENCRYPTION_KEYS: "hunter:hunter2",
       JWT_SECRET: "hunter2",
       ORDER_TTL_MINUTES: "4",
       CUSTOMER_REFUNDS: "hunter2",
@@ -142,10 +164,11 @@ describe("what is wrong", () => {
     const problems = problemsOf(environment);
     expect(problems).toEqual([
       "DATABASE_URL: must be an http or https address",
+      "FIELD_ENCRYPTION_KEYS: the key hunter must be the base64 of 32 bytes",
       "JWT_SECRET: must be at least 32 bytes long",
+      "CORS_ORIGINS: must be origins such as https://shop.example, with commas between",
       "ORDER_TTL_MINUTES: must be at least 5",
       "CUSTOMER_REFUNDS: must be request or auto",
-      "CORS_ORIGINS: must be origins such as https://shop.example, with commas between",
       "PROVIDER_TIMEOUT_MS: must be a whole number",
       "WECHAT_API_V3_KEY: must be 32 characters long",
       expect.stringMatching(/^WECHAT_API_CLIENT_KEY: is /),
@@ -154,6 +177,26 @@ describe("what is wrong", () => {
       "ALIPAY_PUBLIC_KEY: its BEGIN and END lines do not match",
     ]);
     expect(problems.join()).not.toContain("hunter2");
+  });
+
+  it.each([
+    ["test", "entry 1 must be id:base64, the id 1 to 32 letters, digits, - or _"],
+    [`${KEY},${KEY.slice(5)}`, "entry 2 must be id:base64, the id 1 to 32 letters, digits, - or _"],
+    [`${KEY},`, "entry 2 must be id:base64, the id 1 to 32 letters, digits, - or _"],
+    [`a.b:${KEY.slice(5)}`, "entry 1 must be id:base64, the id 1 to 32 letters, digits, - or _"],
+    [`old:${KEY.slice(5, -4)}`, "the key old must be the base64 of 32 bytes"],
+    [`old:${KEY.slice(5).replace("=", "")}`, "the key old must be the base64 of 32 bytes"],
+    [`${KEY}, test:${OTHER}`, "names the key test twice"],
+    [`${KEY},new:${KEY.slice(5)}`, "has the same key once more as new"],
+  ])("says which of the keys for fields is wrong, and shows none: %#", (keys, problem) => {
+    const problems = problemsOf({ ...SHOP, FIELD_ENCRYPTION_KEYS: keys });
+    expect(problems).toEqual([`FIELD_ENCRYPTION_KEYS: ${problem}`]);
+    expect(problems.join()).not.toContain(KEY.slice(5, 20));
+  });
+
+  it("takes keys in their order, the first to seal with", () => {
+    const config = readConfig({ ...SHOP, FIELD_ENCRYPTION_KEYS: ` 2026-11:${OTHER} , ${KEY} ` });
+    expect(config.fieldKeys.map(({ id }) => id)).toEqual(["2026-11", "test"]);
   });
 
   it.each([["a name"], [{ get: () => null }], [{ get: 1, put: 2 }], [7]])("takes %j for no KV namespace", (value) => {

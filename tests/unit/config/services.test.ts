@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.ts";
 import { callContext } from "../../../src/payments/context.ts";
 import { createServices } from "../../../src/services.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { NOW } from "../providers/support/calls.ts";
 import { testKeys } from "../providers/support/keys.ts";
 import { MCH_ID, signatureHeaders } from "../providers/support/wechat.ts";
 
-const CONFIG = readConfig({ DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32) });
+const SHOP = { DATABASE_URL: "https://user:password@db.test", JWT_SECRET: "s".repeat(32), FIELD_ENCRYPTION_KEYS };
+const CONFIG = readConfig(SHOP);
 
 const TROUBLE = {
   level: "warn",
@@ -75,8 +77,7 @@ it("lets the isolates share WeChat Pay's certificates through the namespace that
     return null;
   };
   const config = readConfig({
-    DATABASE_URL: "https://user:password@db.test",
-    JWT_SECRET: "s".repeat(32),
+    ...SHOP,
     WECHAT_APP_ID: "wx0000000000000000",
     WECHAT_MCH_ID: MCH_ID,
     WECHAT_API_V3_KEY: "k".repeat(32),

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../../src/config.ts";
+import { FIELD_ENCRYPTION_KEYS } from "../../support/field-keys.ts";
 import { armour, base64, makeKeyPair, type TestKeyPair } from "../providers/support/keys.ts";
 import { makeCertificate } from "../providers/support/wechat.ts";
 
@@ -23,6 +24,7 @@ beforeAll(async () => {
   base = {
     DATABASE_URL: "https://user:password@db.test",
     JWT_SECRET: "s".repeat(32),
+    FIELD_ENCRYPTION_KEYS,
     WECHAT_APP_ID: "wx0000000000000000",
     WECHAT_MCH_ID: "1900000000",
     WECHAT_API_V3_KEY: "k".repeat(32),
@@ -193,8 +195,8 @@ describe("applications, the V2 key and addresses", () => {
     ["WECHAT_API_BASE_URL", "https://api.mch.weixin.qq.com/v3", "must end before /v3, which every call begins with"],
     ["WECHAT_API_BACKUP_URL", "http://127.0.0.1:8790/V3/", "must end before /v3, which every call begins with"],
     ["PROVIDER_PROXY_URL", "https://proxy.test/wechat/v3", "must end before /v3, which every call begins with"],
-    ["WECHAT_API_BASE_URL", "http://api.mch.weixin.qq.com", "must be https"],
-    ["WECHAT_API_BACKUP_URL", "http://API2.mch.weixin.qq.com:8080/x", "must be https"],
+    ["WECHAT_API_BASE_URL", "http://api.mch.weixin.qq.com", "must be https, unless it is on this machine"],
+    ["WECHAT_API_BACKUP_URL", "http://API2.mch.weixin.qq.com:8080/x", "must be https, unless it is on this machine"],
     ["WECHAT_MCH_ID", "1900 000000", "must be digits"],
     ["WECHAT_MCH_ID", "1".repeat(33), "must be digits"],
   ])("are refused: %s=%s", (name, value, problem) => {
@@ -203,7 +205,7 @@ describe("applications, the V2 key and addresses", () => {
 
   it("switch WeChat Pay on by themselves, but for the proxy", () => {
     const { DATABASE_URL, JWT_SECRET } = base;
-    const shop = { DATABASE_URL, JWT_SECRET };
+    const shop = { DATABASE_URL, JWT_SECRET, FIELD_ENCRYPTION_KEYS };
     expect(() => readConfig({ ...shop, WECHAT_API_BACKUP_URL: "https://backup.test" })).toThrow(
       /WECHAT_APP_ID: is missing/,
     );

@@ -1,6 +1,6 @@
 import { DatabaseError, UnknownError } from "@planetscale/database";
 import { describe, expect, it } from "vitest";
-import { classifyFailure, errorNumber, type StatementFailure } from "../../../db/errors.ts";
+import { classifyFailure, errorNumber, NoAnswer, type StatementFailure } from "../../../db/errors.ts";
 
 const failed = (message: string, status = 400) => new DatabaseError(message, status, { code: "UNKNOWN", message });
 
@@ -22,8 +22,12 @@ const CASES: readonly (readonly [string, unknown, StatementFailure])[] = [
   ["1205, a lock wait timeout", numbered(1205, "DeadlineExceeded"), "contention"],
   ["1040, too many connections", numbered(1040), "lost"],
   ["1053, the server shuts down", numbered(1053), "lost"],
+  ["1203, too many connections of one user", numbered(1203), "lost"],
+  ["1226, a user's share is used up", numbered(1226), "lost"],
   ["1290, the server is read-only during a failover", numbered(1290), "lost"],
   ["1317, the query was interrupted", numbered(1317), "lost"],
+  ["1792, the transaction may only read", numbered(1792), "lost"],
+  ["1836, the server is in read-only mode", numbered(1836), "lost"],
   ["2006, the server has gone away", numbered(2006), "lost"],
   ["2013, the connection was lost during the query", numbered(2013), "lost"],
   ["3024, the query took too long", numbered(3024), "lost"],
@@ -36,6 +40,9 @@ const CASES: readonly (readonly [string, unknown, StatementFailure])[] = [
   ["a number that nobody has listed", numbered(9999), "other"],
   ["no number, but Unavailable", failed("rpc error: code = Unavailable desc = no primary"), "lost"],
   ["no number and nothing else", failed("unauthorized", 401), "other"],
+  ["an overload, by its status", failed("slow down", 429), "lost"],
+  ["an overload, by its code", new DatabaseError("busy", 400, { code: "RESOURCE_EXHAUSTED", message: "busy" }), "lost"],
+  ["no answer at all", new NoAnswer("nothing", { cause: new RangeError("whatever") }), "lost"],
   ["a gateway's 503", failed("Service Unavailable", 503), "lost"],
   ["an answer that is no JSON", new UnknownError("internal error", unreadable), "lost"],
   ["our own time limit", named("TimeoutError"), "lost"],

@@ -6,6 +6,20 @@ import { BillError } from "../../bills/error.ts";
 /** How much packed text is unpacked at a time; a thousand times as much may come out of it. */
 const PIECE_BYTES = 16 * 1024;
 
+/** A bill has two files, or a few more of a very long day. */
+const MOST_FILES = 16;
+
+/**
+ * Rows hold long numbers of their own, so that no bill is packed to less than a twentieth. What grows beyond that, but for a
+ * small file, is made to fill the memory, or to keep us busy: addresses of bills are plain HTTP, and anybody on the way may
+ * change what comes.
+ */
+const MOST_GROWTH = 100;
+const SMALL_BYTES = 1024 * 1024;
+
+/** Ten million rows and more: the most that is unpacked, however it was packed. */
+const MOST_BYTES = 4 * 1024 ** 3;
+
 /** Begins the last record of a zip, behind which there may be a comment. */
 const END_RECORD = "PK\u0005\u0006";
 const TAIL_BYTES = 1024;
@@ -21,7 +35,7 @@ export interface EntryPiece {
 
 /**
  * Unpacks a zip piece by piece, as fast as it is read. Ending the generator cancels the source.
- * @throws BillError `interrupted` when the source breaks off or is no zip
+ * @throws BillError `interrupted` when the source breaks off, is no zip, or unpacks to more than any bill
  */
 export async function* zipEntries(source: ReadableStream<Uint8Array>): AsyncGenerator<EntryPiece, void, undefined> {
   const reader = source.getReader();
@@ -42,6 +56,8 @@ export async function* zipEntries(source: ReadableStream<Uint8Array>): AsyncGene
 
 /** An archive that is being unpacked. */
 class Unpacking {
+  #packedBytes = 0;
+  #unpackedBytes = 0;
   #entries = 0;
   #open = 0;
   #pieces: EntryPiece[] = [];
@@ -55,8 +71,10 @@ class Unpacking {
       const entry = this.#entries;
       this.#entries += 1;
       this.#open += 1;
+      if (entry >= MOST_FILES)
+        this.#fault ??= new BillError("interrupted", "the bill has more files than any can have");
       file.ondata = (error, bytes, last) => {
-        if (error) this.#fault = error;
+        if (error) this.#fault ??= error;
         else this.#take({ entry, bytes, last });
       };
       file.start();
@@ -65,6 +83,7 @@ class Unpacking {
   }
 
   push(piece: Uint8Array): readonly EntryPiece[] {
+    this.#packedBytes += piece.length;
     this.#unzip.push(piece);
     this.#tail = concatBytes(this.#tail, piece).slice(-TAIL_BYTES);
     return this.#taken();
@@ -81,6 +100,11 @@ class Unpacking {
   }
 
   #take(piece: EntryPiece): void {
+    this.#unpackedBytes += piece.bytes.length;
+    if (this.#unpackedBytes > Math.min(MOST_BYTES, SMALL_BYTES + MOST_GROWTH * this.#packedBytes)) {
+      this.#fault ??= new BillError("interrupted", "the bill unpacks to more than any can have");
+    }
+    if (this.#fault) return;
     this.#pieces.push(piece);
     if (piece.last) this.#open -= 1;
   }

@@ -8,6 +8,9 @@ import { BillHeader, BillRow } from "../../bills/row.ts";
 /** Totals that comments behind the rows state, such as `#交易合计：2笔，商家实收共30.00元`, by what they count. */
 export type BillTotals = ReadonlyMap<string, { readonly count: number; readonly amount: string }>;
 
+/** A bill states two or three. More names would fill the memory. */
+const MOST_TOTALS = 100;
+
 const END_MARK = /列表结束-*$/;
 const TOTAL = /^#\s*(\S+?)合计[:：]\s*(\d+)\s*笔[,，][^,，]*?共\s*(-?\d+(?:\.\d+)?)\s*元/;
 
@@ -35,6 +38,8 @@ export class BillTable {
     if (END_MARK.test(text)) this.isComplete = true;
     const [, name, count, amount] = TOTAL.exec(text) ?? [];
     if (name && amount !== undefined) this.totals.set(name, { count: Number(count), amount });
+    if (this.totals.size > MOST_TOTALS)
+      throw new BillError("malformed_row", "it states more totals than any can", this.#line);
   }
 
   #row(header: BillHeader, text: string): BillRow {

@@ -99,20 +99,20 @@ describe("freezes", () => {
     [{ ...FACTS, status: "INIT", order_status: "INIT" }, "pending"],
   ])("are asked for by the state of the whole: %o", async (facts, status) => {
     const { ours } = await preAuth(success(facts));
-    const outcome = await ours.queryFreeze({ outOrderNo: NO, channel: "qr", request: "{}" }, call());
+    const outcome = await ours.queryFreeze({ outOrderNo: NO, channel: "qr" }, call());
     expect(outcome).toMatchObject({ kind: "ok", value: { status } });
   });
 
   test.each(["queryFreeze", "cancelFreeze"] as const)("that are not there are not found by %s", async (ask) => {
     const { ours } = await preAuth(businessError("AUTH_ORDER_NOT_EXIST"));
-    const outcome = await ours[ask]({ outOrderNo: NO, channel: "qr", request: "{}" }, call());
+    const outcome = await ours[ask]({ outOrderNo: NO, channel: "qr" }, call());
     expect(outcome).toEqual({ kind: "ok", value: { status: "not_found" } });
   });
 
   test("are not closed by a cancel that is refused or answers another one", async () => {
     for (const node of [businessError("AUTH_ORDER_HAS_FINISHED"), success({ out_order_no: "A0", action: "close" })]) {
       const { ours } = await preAuth(node);
-      const outcome = await ours.cancelFreeze({ outOrderNo: NO, channel: "qr", request: "{}" }, call());
+      const outcome = await ours.cancelFreeze({ outOrderNo: NO, channel: "qr" }, call());
       expect(outcome.kind).not.toBe("ok");
     }
   });

@@ -20,7 +20,10 @@ const DRAFT: AlipayTransferDraft = {
   sceneReports: [{ infoType: "活动名称", infoContent: "新会员有礼" }],
 };
 const REQUEST = '{"product_code":"STD_RED_PACKET"}';
-const REF = { outBillNo: DRAFT.outBillNo, amount: DRAFT.amount, request: REQUEST, encryptedFor: null };
+const REF = {
+  ...{ outBillNo: DRAFT.outBillNo, amount: DRAFT.amount, request: REQUEST, encryptedFor: null },
+  productCode: "STD_RED_PACKET" as const,
+};
 const NUMBERS = { out_biz_no: DRAFT.outBillNo, order_id: "20261122110070000006000000000001" };
 
 /** Transfers whose calls are all answered by this node. */
