@@ -309,7 +309,8 @@ describe("money that can't be applied", { timeout: TABLE_MS }, () => {
 it("lists money by what is being done with it, page by page", async () => {
   const shop = openShop(HOLD);
   const held = [await lateMoney(shop), await lateMoney(shop)];
-  const [newest] = await listReceipts(shop.ctx, { policy: "HOLD", limit: 1 });
+  // Others on the same database may have been made in days to come.
+  const [newest] = await listReceipts(shop.ctx, { policy: "HOLD", limit: 1, before: `${held[1]?.outTradeNo}Z` });
   expect(newest?.attempt.outTradeNo).toBe(held[1]?.outTradeNo);
   const [older] = await listReceipts(shop.ctx, { policy: "HOLD", limit: 1, before: newest?.attempt.outTradeNo });
   expect(older?.attempt.outTradeNo).toBe(held[0]?.outTradeNo);
