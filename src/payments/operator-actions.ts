@@ -53,10 +53,10 @@ export async function recordAction(ctx: PaymentContext, actor: Actor, action: Ne
 export async function recordIfOperator(
   ctx: PaymentContext,
   actor: Actor,
-  action: Omit<NewAction, "reason"> & { readonly reason?: string | undefined },
+  action: Omit<NewAction, "reason">,
 ): Promise<void> {
   if (actor.role !== "operator") return;
-  await recordAction(ctx, actor, { ...action, reason: action.reason ?? ctx.operatorsReason ?? NO_REASON });
+  await recordAction(ctx, actor, { ...action, reason: ctx.operatorsReason ?? NO_REASON });
 }
 
 /** Puts an action at the end of the chain, behind those that were written before there was one. */

@@ -71,7 +71,7 @@ describe("appending", () => {
     expect(await places()).toEqual(wanted.map((_, index) => index + 1));
     expect(await brokenAt()).toEqual([]);
     expect(await brokenAt(3)).toEqual([]);
-  }, 30_000);
+  });
 
   it.each([
     ["before", ["second", "first"]],

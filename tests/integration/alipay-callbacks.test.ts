@@ -5,7 +5,6 @@ import { notifications } from "../../db/schema/records.ts";
 import { environment, openApi } from "./api/support.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { KINDS, type Kind, NOTIFY_URL, type Subject, signedAnew } from "./support/alipay-subjects.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import type { SignedDelivery } from "./support/controls.ts";
 import { textOf, withBody } from "./support/hostile.ts";
 import { openShop } from "./support/shop.ts";
@@ -112,7 +111,7 @@ async function formsOf(subject: Subject): Promise<ReadonlyMap<string, SignedDeli
   return forms;
 }
 
-describe.each(KINDS)("a notice of a $name", { timeout: TABLE_MS }, (kind) => {
+describe.each(KINDS)("a notice of a $name", (kind) => {
   it("that is spoilt changes nothing, and is answered with failure", async () => {
     const subject = await kind.stage(openShop());
     const before = await subject.books();

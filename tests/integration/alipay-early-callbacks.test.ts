@@ -4,7 +4,6 @@ import { startAfresh } from "./support/afresh.ts";
 import { showCode } from "./support/alipay-buyer.ts";
 import { endRefund, PROCESSING, refundStandingOf, SUCCESS, startRefund } from "./support/alipay-refunds.ts";
 import { booksOf, newPaidTrade, newTrade, openTrade, pay, tradeNotice } from "./support/alipay-trades.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave, providerTrades, sandbox, signedCallback } from "./support/controls.ts";
 import { expectNoSurprise, interleave, STATEMENTS } from "./support/interleave.ts";
@@ -36,7 +35,7 @@ const beforeRefundRuns = { when: "before", match: "set `refund_records`.`state` 
 const beforeRefundEnds = { when: "before", match: STATEMENTS.applyRefund } as const;
 const beforeFreezeOpens = { when: "before", match: "set `pre_authorisations`.`state` = 'PENDING'" } as const;
 
-describe("a notice before the reply is booked", { timeout: TABLE_MS }, () => {
+describe("a notice before the reply is booked", () => {
   it.each([
     ["a mini program's trade", (shop: Shop, purchase: Purchase) => openTrade(shop, purchase, "JSAPI")],
     ["a QR code", (shop: Shop, purchase: Purchase) => openTrade(shop, purchase, "QR")],
@@ -110,7 +109,7 @@ describe("a notice before the reply is booked", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("a verified notice that fits nothing", { timeout: TABLE_MS }, () => {
+describe("a verified notice that fits nothing", () => {
   const tell = async (shop: Shop, order: object) => {
     const { status, body } = await deliver(shop, "alipay", await signedCallback({ provider: "alipay", ...order }));
     await shop.idle();

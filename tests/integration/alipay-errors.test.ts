@@ -5,7 +5,6 @@ import { CODES, type CodeRow, GATEWAY_CODES } from "../../src/providers/alipay/c
 import { startAfresh } from "./support/afresh.ts";
 import { CALLS, openAlipay } from "./support/alipay-application.ts";
 import { meaningFor, meantFor, type Operation, ROWS } from "./support/alipay-errors.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { misbehave, sandbox } from "./support/controls.ts";
 
 const ALL = Object.keys(CALLS) as Operation[];
@@ -56,7 +55,7 @@ const leftOver = () => sandbox<unknown[]>("GET", "faults");
 const spelt = ({ code, gatewayCode }: (typeof ROWS)[number]) =>
   gatewayCode !== "40004" || /^(?:BILL_|INVAILID_|UNKNOWN_ERROR)/.test(code) ? code : `ACQ.${code}`;
 
-describe("an error", { timeout: TABLE_MS }, () => {
+describe("an error", () => {
   it("means what the pages say when a number is sent for the first time", async () => {
     for (const row of ROWS) {
       const meant = meantFor(row);
@@ -106,7 +105,7 @@ describe("an error", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("a gateway in trouble", { timeout: TABLE_MS }, () => {
+describe("a gateway in trouble", () => {
   it.each([
     ["http_500", "http_502", "isp.unknow-error"],
     ["http_503", "gbk_error", "aop.unknow-error"],
@@ -135,7 +134,7 @@ describe("a gateway in trouble", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("an answer that nobody can be sure of", { timeout: TABLE_MS }, () => {
+describe("an answer that nobody can be sure of", () => {
   it.each(["error_response", "unsigned", "bad_signature", "duplicate_node", "unknown_serial"])(
     "says nothing, error or success: %s",
     async (kind) => {

@@ -5,7 +5,7 @@ import { queryAuthorisation } from "../../src/payments/pre-authorisations/query-
 import { queryTransfer } from "../../src/payments/transfers/query-transfer.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { openAlipay } from "./support/alipay-application.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { openCertifiedShop } from "./support/certified.ts";
 import { misbehave, sandbox } from "./support/controls.ts";
 import {
@@ -82,7 +82,7 @@ const transferBooks = (shop: Shop, numbers: Readonly<Record<string, string>>) =>
 const WHY: Readonly<Record<string, string>> = { FAIL: "FAIL", "DEALING, FAIL": "PAYEE_ACCOUNT_STATUS_ERROR" };
 const TRANSFER_ENDS = expectedOf(TRANSFERS, ({ name, last, anomalies }) => [last, WHY[name] ?? null, anomalies]);
 
-describe("what Alipay says of a transfer counts the same", { timeout: TABLE_MS }, () => {
+describe("what Alipay says of a transfer counts the same", () => {
   it("when an operator asks", async () => {
     const shop = await openCertifiedShop();
     const numbers = await stagedTransfers(shop);
@@ -143,7 +143,7 @@ const FREEZES = [
   { name: "CLOSED", act: cancel, books: "CLOSED", anomalies: [] },
 ] as const;
 
-describe("what Alipay says of a freeze counts the same", { timeout: TABLE_MS }, () => {
+describe("what Alipay says of a freeze counts the same", () => {
   const staged = (shop: Shop) =>
     allAtOnce(FREEZES, async ({ act }) => {
       const { outOrderNo } = await startFreeze(shop);

@@ -15,7 +15,7 @@ import {
   show,
   visitCashier,
 } from "./support/alipay-trades.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { misbehave, sandbox } from "./support/controls.ts";
 import { newOrder, type Purchase, subjectsOf } from "./support/purchases.ts";
@@ -66,7 +66,7 @@ const standings = (shop: Shop, scenes: Readonly<Record<string, Scene>>) =>
     ({ scene }) => booksOf(shop, scene),
   );
 
-describe("a page", { timeout: TABLE_MS }, () => {
+describe("a page", () => {
   it("that was paid stays open while queries get no reply, and is PAID once the job gets one", async () => {
     const shop = openShop(IMPATIENT);
     const rows = LOSSES.map(({ loss, fault }) => ({ name: loss, fault }));
@@ -116,7 +116,7 @@ async function scan(shop: Shop, { customer, orderId, amount }: Purchase, asksPas
   return (await shop.manager.create(customer, "alipay", request)).payment.outTradeNo;
 }
 
-describe("a bar code", { timeout: TABLE_MS }, () => {
+describe("a bar code", () => {
   const BUYERS = [
     { name: "pays at once", asksPassword: false },
     { name: "has to confirm", asksPassword: true },

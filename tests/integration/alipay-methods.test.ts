@@ -5,7 +5,7 @@ import { type Answer, openApi } from "./api/support.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { press } from "./support/alipay-buyer.ts";
 import { type Handed, QR, WAITING, WAYS, type Way } from "./support/alipay-ways.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { providerTrades, type SignedDelivery, sandbox, takeDeliveries } from "./support/controls.ts";
 import { textOf } from "./support/hostile.ts";
@@ -56,7 +56,7 @@ async function post({ url, headers, body }: SignedDelivery): Promise<string> {
 const orderOf = async ({ customer, orderId }: Purchase) =>
   (await api.call("GET", `/orders/${orderId}`, { as: customer })).body.status;
 
-describe("by each method, with each kind of subject", { timeout: TABLE_MS }, () => {
+describe("by each method, with each kind of subject", () => {
   it("an order is opened, shown at the cashier, paid there, told and PAID, and its subject stays what it became", async () => {
     const shop = openShop();
     const paid = await allAtOnce(CASES, async ({ way, subject }) => {
@@ -97,7 +97,7 @@ describe("by each method, with each kind of subject", { timeout: TABLE_MS }, () 
   });
 });
 
-describe("another method, while one is open", { timeout: TABLE_MS }, () => {
+describe("another method, while one is open", () => {
   const METHODS = WAITING.filter(({ name }) => !name.endsWith("form"));
   /** Comes from each to each other once. */
   const PATH = [...METHODS.flatMap((one, at) => METHODS.slice(at + 1).flatMap((other) => [one, other])), METHODS[0]];

@@ -9,7 +9,7 @@ import { press } from "./support/alipay-buyer.ts";
 import { endRefund } from "./support/alipay-refunds.ts";
 import { BUYER } from "./support/alipay-trades.ts";
 import { QR, WAYS, type Way } from "./support/alipay-ways.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { misbehave, payAt, sandbox, takeDeliveries } from "./support/controls.ts";
 import { newOrder, type Purchase } from "./support/purchases.ts";
 import { OPERATOR, openShop, unique } from "./support/shop.ts";
@@ -78,7 +78,7 @@ const MODES = [
   { mode: "certificate", encryption: true },
 ] as const;
 
-describe.each(MODES)("with $mode, encryption $encryption", { timeout: TABLE_MS }, (setup) => {
+describe.each(MODES)("with $mode, encryption $encryption", (setup) => {
   it("it sells in every way, is told, and gives money back in parts", async () => {
     const api = openApi(await setUp(setup));
     const sold = await allAtOnce(WAYS, async (way) => {
@@ -109,7 +109,7 @@ describe.each(MODES)("with $mode, encryption $encryption", { timeout: TABLE_MS }
   });
 });
 
-describe("while Alipay's certificate changes", { timeout: TABLE_MS }, () => {
+describe("while Alipay's certificate changes", () => {
   /** A payment that was opened before the change and paid after it. */
   async function paidAfterChange() {
     const api = openApi(await setUp({ mode: "certificate" }));

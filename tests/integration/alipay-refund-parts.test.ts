@@ -4,7 +4,6 @@ import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { endRefund, refundStandingOf, startRefund } from "./support/alipay-refunds.ts";
 import { giveBack, newPaidTrade } from "./support/alipay-trades.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave, takeDeliveries } from "./support/controls.ts";
 import { textOf } from "./support/hostile.ts";
@@ -18,7 +17,7 @@ afterAll(startAfresh);
 /** Parts of an order's 30.00, and what has gone back of it after each: refund_fee says the second, never the first. */
 const PARTS = [1000, 500, 1500] as const;
 
-describe("parts of a payment", { timeout: TABLE_MS }, () => {
+describe("parts of a payment", () => {
   const allParts = async (shop: Shop) => {
     const scene = await newPaidTrade(shop);
     for (const part of PARTS) {

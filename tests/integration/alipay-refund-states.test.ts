@@ -12,7 +12,7 @@ import {
   startRefund,
 } from "./support/alipay-refunds.ts";
 import { newPaidTrade, type Opening } from "./support/alipay-trades.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, misbehave, type ProviderFault, sandbox, takeDeliveries } from "./support/controls.ts";
 import { subjectsOf } from "./support/purchases.ts";
@@ -85,7 +85,7 @@ async function staged(shop: Shop, { name, fault, movesLater, first }: Row, openi
   return { scene, refundId };
 }
 
-describe("what Alipay says of a refund counts the same", { timeout: TABLE_MS }, () => {
+describe("what Alipay says of a refund counts the same", () => {
   it("when an operator asks", async () => {
     const shop = openShop();
     const heard = await allAtOnce(STATES, async (row) => {

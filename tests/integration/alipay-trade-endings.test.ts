@@ -13,7 +13,6 @@ import {
   type Standing,
   tradeNotice,
 } from "./support/alipay-trades.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave } from "./support/controls.ts";
 import { subjectsOf } from "./support/purchases.ts";
@@ -27,7 +26,7 @@ const PAID: Standing = ["PAID", "SUCCESS", "APPLIED", 3000, []];
 
 const DAYS = 24 * 60 * 60;
 
-describe("TRADE_FINISHED", { timeout: TABLE_MS }, () => {
+describe("TRADE_FINISHED", () => {
   it("three months later is no news of an order that is PAID", async () => {
     const shop = openShop();
     const scene = await newPaidTrade(shop);
@@ -54,7 +53,7 @@ describe("TRADE_FINISHED", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("a trade that is PAID in the books and TRADE_CLOSED at Alipay", { timeout: TABLE_MS }, () => {
+describe("a trade that is PAID in the books and TRADE_CLOSED at Alipay", () => {
   const tell = async (shop: Shop, outTradeNo: string) => {
     expect((await deliver(shop, "alipay", await tradeNotice(outTradeNo))).body).toBe("success");
   };

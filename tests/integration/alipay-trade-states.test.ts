@@ -21,7 +21,7 @@ import {
   show,
   tradeNotice,
 } from "./support/alipay-trades.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { deliver, deliverAll } from "./support/controls.ts";
 import { openShop, type Shop } from "./support/shop.ts";
 
@@ -86,7 +86,7 @@ async function staged(shop: Shop, { stage, opening }: Row): Promise<Scene> {
   return scene;
 }
 
-describe("what Alipay says of an open trade counts the same", { timeout: TABLE_MS }, () => {
+describe("what Alipay says of an open trade counts the same", () => {
   it("when the buyer asks", async () => {
     const shop = openShop();
     const heard = await allAtOnce(STATES, async (row) => {

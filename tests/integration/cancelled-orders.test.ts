@@ -4,7 +4,6 @@ import { cancelOrder } from "../../src/payments/orders/close-order.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { applyToOrder } from "../../src/payments/receipts/decide-receipt.ts";
 import { runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliverAll, misbehave, payAt, sandbox } from "./support/controls.ts";
 import { interleave } from "./support/interleave.ts";
@@ -19,7 +18,7 @@ afterAll(startAfresh);
 const REVIVE = { settings: { latePayments: "revive" } } as const;
 const statusOf = async (shop: Shop, { orderId }: Purchase) => (await getOrder(shop.ctx, OPERATOR, orderId)).status;
 
-describe("late money of an order that was cancelled", { timeout: TABLE_MS }, () => {
+describe("late money of an order that was cancelled", () => {
   it.each([
     ["while it was open", async () => {}],
     ["while it was closing because its time was over", expireSilently],

@@ -100,7 +100,7 @@ describe("an eventful order", () => {
       expect(entries).toEqual(whole.entries);
       expect(pages).toBe(Math.ceil(whole.entries.length / limit));
     }
-  }, 30_000);
+  });
 
   it("has refused, late and unapplied money in it, and what was noticed", async () => {
     const shop = openShop();

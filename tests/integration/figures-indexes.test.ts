@@ -23,8 +23,9 @@ const lately = { from: new Date(now.getTime() - HOUR_MS) };
 const LEFT = ["refund_records", "pre_authorisations", "pre_authorisation_operations", "bill_differences"];
 const TABLES = [...FILLED_TABLES, ...LEFT, "bill_days", "transfers"];
 
+/** Truncated: an index estimates with rows that are deleted and not yet purged. */
 async function empty(): Promise<void> {
-  for (const table of TABLES) await shop.db.execute(sql`delete from ${sql.identifier(table)}`);
+  for (const table of TABLES) await shop.db.execute(sql`truncate table ${sql.identifier(table)}`);
 }
 
 beforeAll(async () => {
@@ -100,7 +101,7 @@ it.each<[string, SQL, readonly string[]]>([
 it("what happened since the last totals, and nothing before", async () => {
   const found = await accesses(eventsIn({ from: new Date(now.getTime() - 600_000) }));
   expect(found.filter(({ type }) => type !== "range")).toEqual([]);
-  for (const { rows } of found) expect(Number(rows)).toBeLessThan(ORDERS / 10);
+  expect(found.filter(({ rows }) => Number(rows) >= ORDERS / 10)).toEqual([]);
 });
 
 it("how things stand", async () => {

@@ -6,6 +6,7 @@ import type { Settings } from "../../src/payments/context.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { getBalance } from "../../src/payments/points/account.ts";
 import { approveRefund, declineRefund } from "../../src/payments/refunds/decide-refund.ts";
+import { REFUNDS_IN_THIRDS } from "../support/refunds-in-thirds.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { clearFaults, deliverAll, setFaults } from "./support/controls.ts";
@@ -42,32 +43,7 @@ async function expectAllBack(shop: Shop, purchase: Purchase & { readonly outTrad
   await expectBooksInOrder(shop, subjectsOf(purchase));
 }
 
-it.each([
-  [
-    "proportional",
-    [
-      [766, 234],
-      [767, 233],
-      [767, 233],
-    ],
-  ],
-  [
-    "money_first",
-    [
-      [1000, 0],
-      [1000, 0],
-      [300, 700],
-    ],
-  ],
-  [
-    "points_first",
-    [
-      [300, 700],
-      [1000, 0],
-      [1000, 0],
-    ],
-  ],
-] as const)("three refunds of 10.00 of an order of 30.00, %s", async (policy, expected) => {
+it.each(REFUNDS_IN_THIRDS)("three refunds of 10.00 of an order of 30.00, %s", async (policy, expected) => {
   const shop = shopOf(policy);
   const purchase = await paidOrder(shop);
   const given: number[][] = [];

@@ -9,7 +9,6 @@ import type { Actor } from "../../src/payments/context.ts";
 import { cancelOrder } from "../../src/payments/orders/close-order.ts";
 import { getBalance, grantPoints } from "../../src/payments/points/account.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { clearFaults, setFaults } from "./support/controls.ts";
 import { interleave } from "./support/interleave.ts";
 import { accountOf, entriesOf, newService, pay, refundMoney } from "./support/points.ts";
@@ -199,7 +198,6 @@ describe("the job", () => {
         expect(waiting).toEqual([]);
       }
     },
-    TABLE_MS,
   );
 
   it("takes on a few accounts at a time, until none is due", async () => {

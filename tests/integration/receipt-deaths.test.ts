@@ -4,7 +4,6 @@ import { runJobs } from "../../src/jobs/run.ts";
 import { synchroniseAttempts, synchroniseRefunds } from "../../src/jobs/synchronise.ts";
 import { refundReceipt, writeOffReceipt } from "../../src/payments/receipts/decide-receipt.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { clearFaults, deliverAll, misbehave, setFaults } from "./support/controls.ts";
 import { newPaidOrder, subjectsOf } from "./support/purchases.ts";
@@ -21,7 +20,7 @@ const HOLD = { settings: { latePayments: "hold" } } as const;
 const loseBefore = (match: string) =>
   setFaults({ fail: [1, 2].map((at) => ({ at, match, when: "before", how: "drop" })) });
 
-describe("what an operator has decided", { timeout: TABLE_MS }, () => {
+describe("what an operator has decided", () => {
   it.each([
     ["refund", refundReceipt, "update `anomalies`", "payment.refunded", 3000],
     ["write off", writeOffReceipt, "insert into `events`", "payment.written_off", 0],
@@ -44,7 +43,7 @@ describe("what an operator has decided", { timeout: TABLE_MS }, () => {
   );
 });
 
-describe("an operator hears first", { timeout: TABLE_MS }, () => {
+describe("an operator hears first", () => {
   const TELLING = "insert into `anomalies`";
 
   it("of late money: it is on record, and acknowledged, only then", async () => {

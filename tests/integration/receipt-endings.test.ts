@@ -8,7 +8,6 @@ import { listReceipts } from "../../src/payments/receipts/find-receipts.ts";
 import { releaseRefund } from "../../src/payments/refunds/release-refund.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
 import { giveBack, tradeNotice } from "./support/alipay-trades.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave, SAYS_NOTHING, sandbox } from "./support/controls.ts";
 import { expectNoSurprise, interleave } from "./support/interleave.ts";
@@ -40,7 +39,7 @@ async function runFor(shop: Shop, hours: number): Promise<void> {
   }
 }
 
-describe("money that is to go back by itself", { timeout: TABLE_MS }, () => {
+describe("money that is to go back by itself", () => {
   it("comes before an operator after six hours in which its provider has refused it again and again", async () => {
     const shop = openShop();
     const late = await untoldMoney(shop);
@@ -130,7 +129,7 @@ describe("money that is to go back by itself", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("money that was applied late", { timeout: TABLE_MS }, () => {
+describe("money that was applied late", () => {
   it("is applied for both of two operators who say so at once, though its points have been taken by then", async () => {
     const [shop, elsewhere] = [openShop(HOLD), openShop(HOLD)];
     const late = await lateMoney(shop, "alipay", await newOrder(shop, MIXED));
@@ -160,7 +159,7 @@ describe("money that was applied late", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("held money of which a refund that was given up comes true", { timeout: TABLE_MS }, () => {
+describe("held money of which a refund that was given up comes true", () => {
   it("has gone back, and nobody has to decide about it any more", async () => {
     const shop = openShop();
     const late = await untoldMoney(shop, "wechat");

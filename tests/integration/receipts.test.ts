@@ -11,7 +11,6 @@ import { applyToOrder, refundReceipt, writeOffReceipt } from "../../src/payments
 import { getReceipt, listReceipts } from "../../src/payments/receipts/find-receipts.ts";
 import { adjustStock } from "../../src/payments/stock/change-stock.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { openByBoth } from "./support/both-methods.ts";
 import { clearFaults, deliver, deliverAll, misbehave, payAt, setFaults, signedCallback } from "./support/controls.ts";
@@ -52,7 +51,7 @@ async function sellTheRest(shop: Shop, { sku }: Purchase, quantity: number): Pro
   await createOrder(shop.ctx, SERVICE, { userId: "somebody", items: [{ sku, quantity }] });
 }
 
-describe("money that an operator applies", { timeout: TABLE_MS }, () => {
+describe("money that an operator applies", () => {
   it("opens its closed order again, on record with who did it and why", async () => {
     const shop = openShop(HOLD);
     const late = await lateMoney(shop);
@@ -132,7 +131,7 @@ describe("money that an operator applies", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("money that an operator refunds", { timeout: TABLE_MS }, () => {
+describe("money that an operator refunds", () => {
   it("goes back whatever was wrong with it", async () => {
     const shop = openShop();
     const wrong = await wrongMoney(shop);
@@ -194,7 +193,7 @@ describe("money that an operator refunds", { timeout: TABLE_MS }, () => {
   }
 });
 
-describe("money that an operator writes off", { timeout: TABLE_MS }, () => {
+describe("money that an operator writes off", () => {
   it("is nobody's business any more: no job looks at it, and no news of it opens an anomaly", async () => {
     const shop = openShop(HOLD);
     const late = await lateMoney(shop);
@@ -215,7 +214,7 @@ describe("money that an operator writes off", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("what has been decided", { timeout: TABLE_MS }, () => {
+describe("what has been decided", () => {
   const APPLY = { name: "apply", verb: applyToOrder };
   const REFUND = { name: "refund", verb: refundReceipt };
   const WRITE_OFF = { name: "write off", verb: writeOffReceipt };
@@ -268,7 +267,7 @@ describe("what has been decided", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("money that can't be applied", { timeout: TABLE_MS }, () => {
+describe("money that can't be applied", () => {
   it("is of another amount than its order's", async () => {
     const shop = openShop();
     const wrong = await wrongMoney(shop);

@@ -22,9 +22,6 @@ import { newPaidOrder } from "./support/purchases.ts";
 import { refundsOf } from "./support/records.ts";
 import { OPERATOR, type Shop, unique } from "./support/shop.ts";
 
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
-
 let shop: Shop;
 beforeEach(async () => {
   shop = await openDay();
@@ -37,7 +34,7 @@ async function seenAt(outTradeNo: string, date: string, seconds: number): Promis
   await shop.db.update(paymentTransactions).set({ paidAt }).where(eq(paymentTransactions.outTradeNo, outTradeNo));
 }
 
-describe.each(["wechat", "alipay"] as const)("around midnight (%s)", SLOW, (channel) => {
+describe.each(["wechat", "alipay"] as const)("around midnight (%s)", (channel) => {
   it("waits for the next day's bill when the provider dates a payment after midnight", async () => {
     const date = await untilTomorrow(shop, 0);
     const { outTradeNo } = await newPaidOrder(shop, channel);
@@ -80,7 +77,7 @@ describe.each(["wechat", "alipay"] as const)("around midnight (%s)", SLOW, (chan
   });
 });
 
-describe("refunds that did not simply succeed", SLOW, () => {
+describe("refunds that did not simply succeed", () => {
   const refunded = async (status: "CLOSED" | "ABNORMAL") => {
     const { orderId, outTradeNo } = await newPaidOrder(shop, "wechat");
     const request = { provider: "wechat", orderId, amount: fen(1000), reason: "broken" } as const;
@@ -122,7 +119,7 @@ describe("refunds that did not simply succeed", SLOW, () => {
   });
 });
 
-it("knows what was taken of frozen money for a payment, and what the bill does not list of it", SLOW, async () => {
+it("knows what was taken of frozen money for a payment, and what the bill does not list of it", async () => {
   const { outOrderNo } = await frozenMoney(shop);
   await capture(shop, outOrderNo, { amount: fen(400) });
   const date = await untilTomorrow(shop, 9);

@@ -23,16 +23,13 @@ import { newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
 import { anomaliesOf, attemptOf, refundsOf } from "./support/records.ts";
 import type { Shop } from "./support/shop.ts";
 
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
-
 let shop: Shop;
 beforeEach(async () => {
   shop = await openDay();
 });
 afterAll(startAfresh);
 
-describe("a refund that others made at WeChat Pay and that is on its way", SLOW, () => {
+describe("a refund that others made at WeChat Pay and that is on its way", () => {
   const onItsWay = (line: BillEntry) => [line.kind === "refund" ? { ...line, status: "processing" as const } : line];
   const found = { status: "processing", providerRefundNo: null, amount: fen(700), succeededAt: null } as const;
 
@@ -80,7 +77,7 @@ describe("a refund that others made at WeChat Pay and that is on its way", SLOW,
   });
 });
 
-it("books nothing more of money that is gone when it is first seen", SLOW, async () => {
+it("books nothing more of money that is gone when it is first seen", async () => {
   const { outTradeNo } = await startedPayment();
   await payAt("alipay", outTradeNo);
   await giveBack(3000)(outTradeNo);
@@ -97,7 +94,7 @@ async function startedPayment() {
   return { outTradeNo: await startPayment(shop, await newOrder(shop), "alipay") };
 }
 
-describe.each(["QR", "JSAPI"] as const)("a payment by Alipay (%s) that somebody gave back in full", SLOW, (opening) => {
+describe.each(["QR", "JSAPI"] as const)("a payment by Alipay (%s) that somebody gave back in full", (opening) => {
   it("is found and recorded though no notice came", async () => {
     const { outTradeNo } = await newPaidTrade(shop, opening);
     await giveBack(3000)(outTradeNo);

@@ -10,16 +10,13 @@ import { newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
 import { attemptOf, refundsOf } from "./support/records.ts";
 import type { Shop } from "./support/shop.ts";
 
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
-
 let shop: Shop;
 beforeEach(async () => {
   shop = await openDay();
 });
 afterAll(startAfresh);
 
-describe.each(["wechat", "alipay"] as const)("a number that stands in a bill twice (%s)", SLOW, (channel) => {
+describe.each(["wechat", "alipay"] as const)("a number that stands in a bill twice (%s)", (channel) => {
   it("with the same trade is an amount that differs", async () => {
     const { outTradeNo } = await newPaidOrder(shop, channel);
     expect(await differencesWith(shop, channel, (line) => [line, line])).toEqual([
@@ -54,7 +51,7 @@ describe.each(["wechat", "alipay"] as const)("a number that stands in a bill twi
   });
 });
 
-describe("refunds that others made at Alipay without a number, which go by the trade's", SLOW, () => {
+describe("refunds that others made at Alipay without a number, which go by the trade's", () => {
   /** A notice that so much has gone back in all. */
   async function tell({ outTradeNo }: Scene, sum: string) {
     const tradeNo = (await attemptOf(shop, outTradeNo))?.providerTradeNo;
@@ -114,7 +111,7 @@ describe("refunds that others made at Alipay without a number, which go by the t
   });
 });
 
-it("tells of an amount that differs once a payment is here whose callback was lost", SLOW, async () => {
+it("tells of an amount that differs once a payment is here whose callback was lost", async () => {
   const outTradeNo = await startPayment(shop, await newOrder(shop), "wechat");
   await payAt("wechat", outTradeNo);
   expect(await differencesWith(shop, "wechat", (line) => [{ ...line, amount: fen(2999) }])).toEqual([

@@ -19,6 +19,7 @@ import {
   openDay,
   reconcile,
   reconciledEvents,
+  rerun,
   stateOf,
   today,
   untilTomorrow,
@@ -26,19 +27,13 @@ import {
 import { newPaidOrder } from "./support/purchases.ts";
 import { OPERATOR, type Shop } from "./support/shop.ts";
 
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
-
 let shop: Shop;
 beforeEach(async () => {
   shop = await openDay();
 });
 afterAll(startAfresh);
 
-const rerun = (date: string) =>
-  rerunBillDay(shop.ctx, OPERATOR, { provider: "wechat", billDate: date, reason: "asked for" });
-
-describe("a day that is reconciled once more", SLOW, () => {
+describe("a day that is reconciled once more", () => {
   it("is as before, and nobody hears of it twice", async () => {
     const { outTradeNo } = await newPaidOrder(shop, "wechat");
     const date = await untilTomorrow(shop, 10);
@@ -58,7 +53,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     const before = await picture();
     expect(before).toMatchObject({ state: "DONE", events: [{ healed: 1, reported: 1 }], lines: 2 });
     for (const _ of [1, 2]) {
-      await rerun(date);
+      await rerun(shop, date);
       expect(await stateOf(shop, date, "wechat")).toBe("WAITING");
       await reconcile(shop);
       expect(await picture()).toEqual(before);
@@ -71,7 +66,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     await reconcile(shop);
     expect(await differencesIn(shop, date)).toEqual([]);
     await shop.db.update(billEntries).set({ fee: 17 }).where(eq(billEntries.number, outTradeNo));
-    await rerun(date);
+    await rerun(shop, date);
     await reconcile(shop);
     expect(await differencesIn(shop, date)).toEqual([[outTradeNo, "FEE_DIFFERS", "REPORTED"]]);
     expect(await billAnomalies(shop, [outTradeNo])).toEqual([["BILL_FEE_DIFFERS", outTradeNo, "ASK_PROVIDER", 1]]);
@@ -82,7 +77,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     const date = await untilTomorrow(shop, 10);
     await reconcile(shop);
     await shop.db.update(billEntries).set({ fee: 17 }).where(eq(billEntries.number, outTradeNo));
-    const day = await rerun(date);
+    const day = await rerun(shop, date);
     await pursueBillDay(shop.ctx, day);
     const [compared] = await findBillDay(shop.db, day);
     if (compared?.state !== "COMPARED") throw new Error(`the day is ${compared?.state}`);
@@ -95,7 +90,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     const first = await untilTomorrow(shop, 10);
     await reconcile(shop);
     await letPass(shop, 13 * 86_400);
-    await rerun(addDays(first, 13));
+    await rerun(shop, addDays(first, 13));
     await reconcile(shop);
     const days = await billDaysBetween(shop.db, "wechat", first, today(shop));
     expect(days.map(({ billDate, state }) => [billDate, state])).toEqual(
@@ -110,7 +105,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     await letPass(shop, 6 * 86_400);
     const { ctx } = shop;
     const short = { ...ctx, settings: { ...ctx.settings, retentionDays: 3 } };
-    const day = await rerun(date);
+    const day = await rerun(shop, date);
     expect(await loadBill(short, day)).toBe(true);
     for (let times = 0; times < 2; times++) await purge(short, 50);
     await reconcile({ ...shop, ctx: short });
@@ -137,7 +132,7 @@ describe("a day that is reconciled once more", SLOW, () => {
     await reconcile(shop);
     await purge(short, 50);
     await loseProvidersBooks(shop);
-    await rerun(date);
+    await rerun(shop, date);
     await reconcile({ ...shop, ctx: short });
     expect(await differencesIn(shop, date)).toEqual([[outTradeNo, "MISSING_THERE", "UNJUDGED"]]);
   });
@@ -154,13 +149,13 @@ describe("a day that is reconciled once more", SLOW, () => {
     await reconcile(shop);
     expect(await differencesIn(shop, date)).toEqual([[outTradeNo, "AMOUNT_DIFFERS", "REPORTED"]]);
     await received(3000);
-    await rerun(date);
+    await rerun(shop, date);
     await reconcile(shop);
     expect(await differencesIn(shop, date)).toEqual([[outTradeNo, "AMOUNT_DIFFERS", "HEALED"]]);
   });
 
   it("is refused for a day without a bill, and for points", async () => {
-    await expect(rerun(today(shop))).rejects.toMatchObject({ code: "BAD_INPUT" });
+    await expect(rerun(shop, today(shop))).rejects.toMatchObject({ code: "BAD_INPUT" });
     const points = { provider: "points", billDate: "2026-01-01", reason: "x" } as const;
     await expect(rerunBillDay(shop.ctx, OPERATOR, points)).rejects.toMatchObject({ code: "METHOD_UNAVAILABLE" });
   });

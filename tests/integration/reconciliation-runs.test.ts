@@ -5,7 +5,6 @@ import { billDays, billDifferences, billEntries } from "../../db/schema/bills.ts
 import { anomalies } from "../../db/schema/records.ts";
 import { purge } from "../../src/jobs/purge.ts";
 import { reconcileBills } from "../../src/jobs/reconcile.ts";
-import { rerunBillDay } from "../../src/payments/reconciliation/rerun.ts";
 import { BillError } from "../../src/providers/bills/error.ts";
 import { catchUp, letPass, startAfresh } from "./support/afresh.ts";
 import {
@@ -14,16 +13,14 @@ import {
   invent,
   openDay,
   reconcile,
+  rerun,
   stateOf,
   untilTomorrow,
   withBills,
 } from "./support/bills.ts";
 import { misbehave, sandbox } from "./support/controls.ts";
 import { newPaidOrder } from "./support/purchases.ts";
-import { OPERATOR, openShop, type Shop } from "./support/shop.ts";
-
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
+import { openShop, type Shop } from "./support/shop.ts";
 
 let shop: Shop;
 beforeEach(async () => {
@@ -31,10 +28,7 @@ beforeEach(async () => {
 });
 afterAll(startAfresh);
 
-const rerun = (date: string) =>
-  rerunBillDay(shop.ctx, OPERATOR, { provider: "wechat", billDate: date, reason: "asked for" });
-
-describe("a bill that does not come", SLOW, () => {
+describe("a bill that does not come", () => {
   it.each([
     ["wechat", "STATEMENT_CREATING"],
     ["alipay", "BILL_NOT_EXIST"],
@@ -66,7 +60,7 @@ describe("a bill that does not come", SLOW, () => {
       .where(eq(anomalies.subjectKey, `BILL_UNAVAILABLE:wechat:${date}`));
     expect(anomaly).toMatchObject({ state: "OPEN", suggestion: "ASK_PROVIDER", seen: 1 });
     await sandbox("DELETE", "faults");
-    await rerun(date);
+    await rerun(shop, date);
     await reconcile(shop);
     expect(await stateOf(shop, date, "wechat")).toBe("DONE");
     expect(await differencesIn(shop, date)).toEqual([]);
@@ -97,7 +91,7 @@ async function* torn<T>(lines: AsyncIterable<T>): AsyncGenerator<T> {
   }
 }
 
-it("is done once by many runs at the same time", SLOW, async () => {
+it("is done once by many runs at the same time", async () => {
   await newPaidOrder(shop, "wechat");
   await newPaidOrder(shop, "alipay");
   const date = await untilTomorrow(shop, 10);
@@ -118,7 +112,7 @@ it("is done once by many runs at the same time", SLOW, async () => {
   expect(faults).toEqual([]);
 });
 
-it("catches up after a pause of the jobs", SLOW, async () => {
+it("catches up after a pause of the jobs", async () => {
   await newPaidOrder(shop, "alipay");
   const first = await untilTomorrow(shop, 10);
   await reconcile(shop);
@@ -130,7 +124,7 @@ it("catches up after a pause of the jobs", SLOW, async () => {
   expect(await shop.db.select().from(billDifferences)).toEqual([]);
 });
 
-it("keeps lines of bills no longer than records are kept, and differences for ever", SLOW, async () => {
+it("keeps lines of bills no longer than records are kept, and differences for ever", async () => {
   await newPaidOrder(shop, "wechat");
   const date = await untilTomorrow(shop, 10);
   await invent(date);

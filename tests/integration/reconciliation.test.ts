@@ -22,9 +22,6 @@ import { OPERATOR, type Shop, unique } from "./support/shop.ts";
 
 const READY = { wechat: 10, alipay: 9 } as const;
 
-/** Days have many calls, and the machine may be busy. */
-const SLOW = { timeout: 30_000 };
-
 let shop: Shop;
 beforeEach(async () => {
   shop = await openDay();
@@ -58,7 +55,7 @@ async function unlearn(outRefundNo: string, { orderId, outTradeNo }: { orderId: 
   ]);
 }
 
-describe.each(["wechat", "alipay"] as const)("%s", SLOW, (channel) => {
+describe.each(["wechat", "alipay"] as const)("%s", (channel) => {
   it("finds nothing when payments and refunds agree, and tells of it", async () => {
     const paid = await newPaidOrder(shop, channel);
     await newPaidOrder(shop, channel);

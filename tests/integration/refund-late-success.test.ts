@@ -6,7 +6,6 @@ import { getRefundRow } from "../../src/payments/refunds/record.ts";
 import { releaseRefund } from "../../src/payments/refunds/release-refund.ts";
 import { retryRefund } from "../../src/payments/refunds/retry-refund.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { misbehave, SAYS_NOTHING, sandbox } from "./support/controls.ts";
 import { newPaidOrder, subjectsOf } from "./support/purchases.ts";
@@ -32,7 +31,7 @@ async function givenUp(shop: Shop) {
   return { ...paid, refundId, refund };
 }
 
-describe("a refund that was given up and comes true", { timeout: TABLE_MS }, () => {
+describe("a refund that was given up and comes true", () => {
   it("counts as soon as there is room for it, and not sooner", async () => {
     const shop = openShop();
     const { outTradeNo, refundId, refund, ...paid } = await givenUp(shop);

@@ -6,7 +6,6 @@ import { getBalance } from "../../src/payments/points/account.ts";
 import { approveRefund } from "../../src/payments/refunds/decide-refund.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
 import { giveBack } from "./support/alipay-trades.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliverAll } from "./support/controls.ts";
 import { newPaidOrder, type Purchase, subjectsOf } from "./support/purchases.ts";
@@ -42,7 +41,7 @@ async function expectAllBack(shop: Shop, paid: Purchase & { readonly outTradeNo:
   await expectBooksInOrder(shop, subjectsOf(paid));
 }
 
-describe.each(["proportional", "money_first", "points_first"] as const)("%s", { timeout: TABLE_MS }, (mixedRefunds) => {
+describe.each(["proportional", "money_first", "points_first"] as const)("%s", (mixedRefunds) => {
   it.each([[[undefined]], [[500, undefined]], [[1999, 1]]] as const)(
     "gives back what is left by %j",
     async (amounts) => {

@@ -7,7 +7,6 @@ import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { applyToOrder } from "../../src/payments/receipts/decide-receipt.ts";
 import { adjustStock, countStock } from "../../src/payments/stock/change-stock.ts";
 import { letPass, runJobsToTheEnd, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { openByBoth } from "./support/both-methods.ts";
 import { deliverAll, payAt } from "./support/controls.ts";
@@ -32,7 +31,7 @@ const spendMost = (shop: Shop, { customer }: Purchase) =>
 const takeOff = (shop: Shop, sku: string, pieces: number) =>
   adjustStock(shop.ctx, OPERATOR, { sku, quantity: -pieces, reason: "broken" });
 
-describe("late money whose order can open again", { timeout: TABLE_MS }, () => {
+describe("late money whose order can open again", () => {
   it.each(["wechat", "alipay"] as const)(
     "pays it, by %s: pieces and points are taken anew, and earned ones given",
     async (channel) => {
@@ -80,7 +79,7 @@ describe("late money whose order can open again", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("late money whose order lacks something", { timeout: TABLE_MS }, () => {
+describe("late money whose order lacks something", () => {
   it.each([
     ["pieces", (shop: Shop, { sku }: Purchase) => takeOff(shop, sku, 9)],
     ["points", spendMost],
@@ -121,7 +120,7 @@ describe("late money whose order lacks something", { timeout: TABLE_MS }, () => 
   });
 });
 
-describe("two payments of one order", { timeout: TABLE_MS }, () => {
+describe("two payments of one order", () => {
   /** Both were paid before the order was cancelled; nobody had told. */
   async function twoUntold(shop: Shop) {
     const purchase = await openByBoth(shop, "alipay");
@@ -156,7 +155,7 @@ describe("two payments of one order", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("an automatic refund", { timeout: TABLE_MS }, () => {
+describe("an automatic refund", () => {
   it.each([
     ["written down", "insert into `refund_records`"],
     ["reserved", "set `refund_records`.`state` = 'CREATED'"],

@@ -117,7 +117,7 @@ it("reads 20,000 payments as they come in", async () => {
   }
   expect(next.value).toMatchObject({ count, orderTotal: total });
   expect(count).toBe(20_000);
-}, 30_000);
+});
 
 it("says later when the download is not to be had now", async () => {
   const date = formatBeijing(new Date(Date.now() - 7 * 24 * HOUR * 1000)).slice(0, 10);

@@ -4,7 +4,6 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { notifications } from "../../db/schema/records.ts";
 import { openApi } from "./api/support.ts";
 import { startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { type SignedDelivery, signedCallback } from "./support/controls.ts";
 import { changed, textOf, withBody } from "./support/hostile.ts";
 import { openShop, type Shop } from "./support/shop.ts";
@@ -85,7 +84,7 @@ async function recorded(shop: Shop, notifyId: string) {
   return rows.map(({ outcome, deliveries }) => [outcome, deliveries]);
 }
 
-describe.each(KINDS)("a callback about a $name", { timeout: TABLE_MS }, (kind) => {
+describe.each(KINDS)("a callback about a $name", (kind) => {
   it("that is spoilt changes nothing", async () => {
     const subject = await kind.stage(openShop());
     const spoilt = await spoiltOf(subject, kind);

@@ -1,7 +1,6 @@
 /** Platform certificates that change or are not there: nothing that WeChat Pay tells is lost, and nobody asks too often. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { openShop } from "./support/shop.ts";
 import {
   callbacksOf,
@@ -27,7 +26,7 @@ const OK = { kind: "ok" };
 describe.each([
   ["certificates only", certificateConfig()],
   ["the public key too", merchantConfig()],
-])("certificates change, for a merchant with %s", { timeout: TABLE_MS }, (_, config) => {
+])("certificates change, for a merchant with %s", (_, config) => {
   beforeEach(async () => {
     await payTrades(NO);
     await signing({ publicKeySwitch: false, publicKeyShare: 0 });

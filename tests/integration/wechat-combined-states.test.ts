@@ -5,7 +5,7 @@ import { notifications } from "../../db/schema/records.ts";
 import { runJobs } from "../../src/jobs/run.ts";
 import { queryCombined } from "../../src/payments/combined/query-combined.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { numberOf, orderStatuses, startCombined, twoOrders } from "./support/combined.ts";
 import { deliver, payAt, sandbox, signedCallback } from "./support/controls.ts";
 import type { Purchase } from "./support/purchases.ts";
@@ -110,7 +110,7 @@ async function booksOf(shop: Shop, { purchases, numbers }: Scene) {
   return await Promise.all(parts);
 }
 
-describe("what WeChat Pay says of a combined payment counts the same", { timeout: TABLE_MS }, () => {
+describe("what WeChat Pay says of a combined payment counts the same", () => {
   it("when the buyer asks", async () => {
     const shop = openShop();
     const heard = await allAtOnce(STATES, async (row) => {

@@ -3,7 +3,6 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { CODES, plainCode } from "../../src/providers/wechat/codes.ts";
 import type { CallOptions, Outcome } from "../../src/providers/wechat/wechat-pay.ts";
 import { startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { misbehave, sandbox } from "./support/controls.ts";
 import { casesOf, type Operation, SHOWN, TROUBLE } from "./support/wechat-errors.ts";
 import { CALLS, certificateConfig, openWechat } from "./support/wechat-merchant.ts";
@@ -52,7 +51,7 @@ const elsewhere: typeof fetch = async (url, init) =>
   noting(await fetch(String(url).replace("/v3/", "/v3/nowhere/"), init));
 const otherwise: typeof fetch = async (url, init) => noting(await fetch(String(url), { ...init, method: "PUT" }));
 
-describe("an error", { timeout: TABLE_MS }, () => {
+describe("an error", () => {
   it.each(OPERATIONS)("of %s means what the pages say, first and later, in either spelling", async (operation) => {
     const cases = casesOf(operation);
     const heard: string[] = [];
@@ -78,7 +77,7 @@ describe("an error", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("a server in trouble", { timeout: TABLE_MS }, () => {
+describe("a server in trouble", () => {
   it.each(TROUBLE)("is asked three times by each call, which then knows nothing: $name", async ({ faults }) => {
     for (const fault of faults) {
       await Promise.all(OPERATIONS.map((operation) => misbehave({ ...fault, operation })));

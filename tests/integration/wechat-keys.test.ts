@@ -1,7 +1,6 @@
 /** Both ways in which WeChat Pay's signatures are verified, whatever it signs with, and the way from one to the other. */
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { misbehave } from "./support/controls.ts";
 import { openShop } from "./support/shop.ts";
 import {
@@ -30,7 +29,7 @@ const SETTINGS = (["listed", "empty", "not_found"] as const).flatMap((certificat
 describe.each([
   ["certificates only", certificateConfig()],
   ["the public key", merchantConfig()],
-])("a merchant with %s", { timeout: TABLE_MS }, (_, config) => {
+])("a merchant with %s", (_, config) => {
   const hasKey = "publicKey" in config;
 
   it("verifies every reply and every callback whose key there is, and downloads one list at most", async () => {
@@ -71,7 +70,7 @@ describe.each([
   });
 });
 
-describe("a merchant on the way from certificates to the public key", { timeout: TABLE_MS }, () => {
+describe("a merchant on the way from certificates to the public key", () => {
   const SHARES = [0, 1, 5, 10, 20, 50, 100];
 
   it("loses no callback and no reply at any stage, and downloads the list once", async () => {

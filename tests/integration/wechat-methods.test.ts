@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import type { CombinedDetails } from "../../src/providers/details.ts";
 import { type Answer, openApi } from "./api/support.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { twoOrders } from "./support/combined.ts";
 import { deliverAll, providerTrades, type SignedDelivery, takeDeliveries } from "./support/controls.ts";
 import { newOrder, type Purchase } from "./support/purchases.ts";
@@ -46,7 +46,7 @@ async function tellAll(outTradeNo: string) {
 const orderOf = async ({ customer, orderId }: Purchase) =>
   (await api.call("GET", `/orders/${orderId}`, { as: customer })).body.status;
 
-describe("by each method", { timeout: TABLE_MS }, () => {
+describe("by each method", () => {
   it("an order is opened, shown on the phone, paid there, told and PAID", async () => {
     const paid = await allAtOnce(METHODS, async ({ details }) => {
       const purchase = await newOrder(openShop());
@@ -92,7 +92,7 @@ function saidOf({ payerClientIp: _connection, ...said }: CombinedDetails) {
   return said;
 }
 
-describe("a credential", { timeout: TABLE_MS }, () => {
+describe("a credential", () => {
   const ask = async (shop: Shop, { customer, orderId, amount }: Purchase, { details }: Method) => {
     const request = { ...details, orderId, amount };
     return (await shop.manager.create(customer, "wechat", request)).payment;
@@ -130,7 +130,7 @@ describe("a credential", { timeout: TABLE_MS }, () => {
   });
 });
 
-describe("another method, while one is open", { timeout: TABLE_MS }, () => {
+describe("another method, while one is open", () => {
   /** Comes from each to each other once. */
   const WAY = [0, 1, 0, 2, 0, 3, 0, 4, 1, 2, 1, 3, 1, 4, 2, 3, 2, 4, 3, 4, 0].flatMap((index) => METHODS[index] ?? []);
 

@@ -2,7 +2,6 @@
 import { afterAll, beforeEach, expect, it } from "vitest";
 import { type Api, environment, openApi } from "./api/support.ts";
 import { startAfresh } from "./support/afresh.ts";
-import { TABLE_MS } from "./support/at-once.ts";
 import { misbehave, payAt, sandbox, takeDeliveries } from "./support/controls.ts";
 import { newOrder } from "./support/purchases.ts";
 import { OPERATOR, openShop, unique } from "./support/shop.ts";
@@ -33,7 +32,7 @@ async function tellAll(api: Api, outTradeNo: string): Promise<number[]> {
   return statuses;
 }
 
-it.each(MODES)("with %s it sells, and gives money back", { timeout: TABLE_MS }, async (_, variables, policy) => {
+it.each(MODES)("with %s it sells, and gives money back", async (_, variables, policy) => {
   await signing(policy);
   const api = openApi(environment(variables));
   const { customer, orderId } = await newOrder(openShop());

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { synchroniseRefunds } from "../../src/jobs/synchronise.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, misbehave, sandbox, signedCallback } from "./support/controls.ts";
 import { newPaidOrder, type Purchase, subjectsOf } from "./support/purchases.ts";
@@ -61,7 +61,7 @@ async function booksOf(shop: Shop, { orderId, outTradeNo }: Scene) {
   };
 }
 
-describe("what WeChat Pay says of a refund counts the same", { timeout: TABLE_MS }, () => {
+describe("what WeChat Pay says of a refund counts the same", () => {
   it("when an operator asks", async () => {
     const shop = openShop();
     const scenes = await allAtOnce(STATUSES, async ({ name }) => {
@@ -118,7 +118,7 @@ async function tell(shop: Shop, { outTradeNo, refundId: outRefundNo }: Scene, st
   expect((await deliver(shop, "wechat", callback)).status).toBe(200);
 }
 
-describe("callbacks about one refund", { timeout: TABLE_MS }, () => {
+describe("callbacks about one refund", () => {
   const ALL = ["PROCESSING", "ABNORMAL", "SUCCESS"];
   const ORDERS = ALL.flatMap((first) =>
     ALL.filter((each) => each !== first).map((second) => {

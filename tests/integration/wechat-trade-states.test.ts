@@ -5,7 +5,7 @@ import { notifications } from "../../db/schema/records.ts";
 import { synchroniseAttempts } from "../../src/jobs/synchronise.ts";
 import { getOrder } from "../../src/payments/orders/read-order.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { expectBooksInOrder } from "./support/books.ts";
 import { deliver, deliverAll, payAt, sandbox, signedCallback } from "./support/controls.ts";
 import { newOrder, newPaidOrder, type Purchase, startPayment, subjectsOf } from "./support/purchases.ts";
@@ -82,7 +82,7 @@ async function booksOf(shop: Shop, { orderId, outTradeNo }: Scene) {
   };
 }
 
-describe("what WeChat Pay says of an open trade counts the same", { timeout: TABLE_MS }, () => {
+describe("what WeChat Pay says of an open trade counts the same", () => {
   it("when the buyer asks", async () => {
     const shop = openShop();
     const heard = await allAtOnce(STATES, async (row) => {

@@ -6,7 +6,7 @@ import { synchroniseTransfers } from "../../src/jobs/synchronise-transfers.ts";
 import { queryTransfer } from "../../src/payments/transfers/query-transfer.ts";
 import { transferView } from "../../src/payments/transfers/view.ts";
 import { letPass, startAfresh } from "./support/afresh.ts";
-import { allAtOnce, expectedOf, TABLE_MS } from "./support/at-once.ts";
+import { allAtOnce, expectedOf } from "./support/at-once.ts";
 import { deliver, misbehave, sandbox, signedCallback } from "./support/controls.ts";
 import { openShop, type Shop, unique } from "./support/shop.ts";
 import { anomaliesOfTransfer, confirmAt, setPolicy, startTransfer, transferOf } from "./support/transfers.ts";
@@ -73,7 +73,7 @@ async function oneByOne(play: (row: Row) => Promise<unknown>): Promise<Record<st
   return found;
 }
 
-describe("what WeChat Pay says of a transfer counts the same", { timeout: TABLE_MS }, () => {
+describe("what WeChat Pay says of a transfer counts the same", () => {
   it("when an operator asks", async () => {
     const shop = openShop();
     const found = await oneByOne(async ({ act, books }) => {

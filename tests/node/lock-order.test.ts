@@ -84,4 +84,4 @@ it("queues creators and settlers of one hot SKU and of three in the order of the
   }
   expect(shop.contention).toEqual([]);
   for (const sku of skus) expect(await stockOf(shop, sku)).toEqual(await journalOf(shop, sku));
-}, 30_000);
+});

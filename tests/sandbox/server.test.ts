@@ -147,5 +147,5 @@ describe("the simulator", () => {
     for (const name of ["APP_ID", "MINI_APP_ID", "MOBILE_APP_ID", "KEY", "API_CLIENT_CERT"]) {
       expect(names).toContain(`WECHAT_${name}`);
     }
-  }, 30_000);
+  });
 });

@@ -32,8 +32,8 @@ export const refundsRouter = router({
     .input(resolveAbnormalInput)
     .output(refund)
     .mutation(({ ctx, input }) => {
-      const { provider, refundId, reason, ...target } = input;
-      return new PaymentManager(ctx.payments).resolveAbnormalRefund(ctx.actor, { provider, refundId, target, reason });
+      const { provider, refundId, reason: _reason, ...target } = input;
+      return new PaymentManager(ctx.payments).resolveAbnormalRefund(ctx.actor, { provider, refundId, target });
     }),
   list: procedureFor(INSPECTORS)
     .input(listRefundsInput)
@@ -42,11 +42,11 @@ export const refundsRouter = router({
   approve: procedureFor(OPERATORS)
     .input(reasonedRefundInput)
     .output(refund)
-    .mutation(({ ctx, input }) => approveRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
+    .mutation(({ ctx, input }) => approveRefund(ctx.payments, ctx.actor, input.refundId)),
   decline: procedureFor(OPERATORS)
     .input(reasonedRefundInput)
     .output(refund)
-    .mutation(({ ctx, input }) => declineRefund(ctx.payments, ctx.actor, input.refundId, input.reason)),
+    .mutation(({ ctx, input }) => declineRefund(ctx.payments, ctx.actor, input.refundId)),
   retry: procedureFor(OPERATORS)
     .input(reasonedRefundInput)
     .output(refund)

@@ -1,12 +1,20 @@
 /** What a buyer pays with, as it is kept: an order string or an address may carry a name, and whoever has one can use it. */
 import type { Credential } from "../../providers/credential.ts";
 import type { SealedText } from "../../security/field-cipher.ts";
-import type { PaymentContext } from "../context.ts";
+import { inSeconds, type PaymentContext } from "../context.ts";
 import { type Field, seal, unseal } from "../sealed.ts";
 import type { AttemptRow } from "./view.ts";
 
 /** What is on record of a trade whose credential has come once more. */
 type Noted = Pick<AttemptRow, "method" | "expiresAt" | "createdAt" | "credential" | "credentialExpiresAt">;
+
+/** A credential that lapses sooner than this is renewed before it is handed out. */
+const MIN_CREDENTIAL_SECONDS = 60;
+
+/** Whether a credential that lapses then can still be handed out. */
+export function isFresh(ctx: PaymentContext, lapses: Date | null): boolean {
+  return lapses !== null && lapses > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
+}
 
 /** Where the credential of an attempt stands. */
 export function credentialField({ outTradeNo }: Pick<AttemptRow, "outTradeNo">): Field {

@@ -7,10 +7,10 @@ import type { Credential, CredentialWishes } from "../../providers/credential.ts
 import { credentialLapse } from "../../providers/credential.ts";
 import { unknown } from "../../providers/outcome.ts";
 import type { PaymentProvider } from "../../providers/provider.ts";
-import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import type { OrderRow } from "../orders/view.ts";
 import { settle } from "../settlement.ts";
-import { credentialField, handedOut, openCredential, sealCredential } from "./credential.ts";
+import { credentialField, handedOut, isFresh, openCredential, sealCredential } from "./credential.ts";
 import { afterEcho, afterOvertaken, endOf, readCurrent } from "./overtaken.ts";
 import { providerTrouble } from "./trouble.ts";
 import { type AttemptRow, attemptKey, type PaymentView, paymentStatus, recordedAttempt } from "./view.ts";
@@ -27,14 +27,10 @@ export interface HandOut {
   readonly wishes: CredentialWishes;
 }
 
-/** A credential that lapses sooner than this is renewed before it is handed out. */
-const MIN_CREDENTIAL_SECONDS = 60;
-
 /** Hands out an open attempt's credential, renewed when it has lapsed. */
 export async function handOutAgain(ctx: PaymentContext, handOut: HandOut, open: AttemptRow): Promise<PaymentAnswer> {
   const lapses = open.credentialExpiresAt;
-  const fresh = lapses !== null && lapses > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
-  if (fresh && open.credential !== null) {
+  if (isFresh(ctx, lapses) && open.credential !== null) {
     const credential = await openCredential(ctx, credentialField(open), open.credential);
     return { payment: viewOf(handOut, open, credential), created: false };
   }

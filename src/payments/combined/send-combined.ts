@@ -10,10 +10,10 @@ import type { Credential, CredentialWishes } from "../../providers/credential.ts
 import { credentialLapse } from "../../providers/credential.ts";
 
 import { unknown } from "../../providers/outcome.ts";
-import { handedOut, openCredential, sealCredential } from "../attempts/credential.ts";
+import { handedOut, isFresh, openCredential, sealCredential } from "../attempts/credential.ts";
 
 import { providerTrouble } from "../attempts/trouble.ts";
-import { callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
+import { callContext, type PaymentContext, presentOf } from "../context.ts";
 import { afterEcho, afterOvertaken } from "./overtaken.ts";
 import {
   type Combined,
@@ -32,9 +32,6 @@ export interface CombinedAnswer {
   readonly created: boolean;
 }
 
-/** A credential that lapses sooner than this is renewed before it is handed out. */
-const MIN_CREDENTIAL_SECONDS = 60;
-
 /** Hands out the credential of an open combined payment, renewed by the identical text when it has lapsed. */
 export async function handOutAgain(
   ctx: PaymentContext,
@@ -42,8 +39,7 @@ export async function handOutAgain(
   wishes: CredentialWishes,
 ): Promise<CombinedAnswer> {
   const { credential, credentialExpiresAt } = open.payment;
-  const fresh = credentialExpiresAt !== null && credentialExpiresAt > inSeconds(ctx, MIN_CREDENTIAL_SECONDS);
-  if (fresh && credential !== null) {
+  if (isFresh(ctx, credentialExpiresAt) && credential !== null) {
     const handed = await openCredential(ctx, combinedField("credential", open.payment), credential);
     return { payment: viewOf(ctx, open, handed, wishes), created: false };
   }

@@ -5,7 +5,7 @@ import { declineRefund as declineStatement } from "../../../db/statements/refund
 import { PayError } from "../../errors.ts";
 import { formatYuan } from "../../money.ts";
 import { type Actor, type PaymentContext, presentOf } from "../context.ts";
-import { recordAction } from "../operator-actions.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { getRefundRow } from "./record.ts";
 import { reserveAndSend } from "./reserve-refund.ts";
 import { type RefundRecordView, type RefundRow, refundView } from "./view.ts";
@@ -17,31 +17,21 @@ export const DECLINED = "DECLINED";
  * An operator grants a customer's request: it is reserved, and sent when its turn has come. Repeatable. Throws
  * REFUND_NOT_FOUND and what reserving throws, and REFUND_NOT_REQUESTED for one that is nobody's request.
  */
-export async function approveRefund(
-  ctx: PaymentContext,
-  actor: Actor,
-  refundId: string,
-  reason?: string,
-): Promise<RefundRecordView> {
+export async function approveRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state === "CLOSED" || isDecidedByCaller(refund)) throw new PayError("REFUND_NOT_REQUESTED");
   if (refund.state !== "REQUESTED") return await refundView(ctx, refund);
-  await recordDecision(ctx, actor, refund, { verdict: "approve", reason });
+  await recordDecision(ctx, actor, refund, "approve");
   const decided = await reserveAndSend(ctx, refund, actor.id);
   if (decided.failureCode === DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
   return decided;
 }
 
 /** An operator declines a customer's request. Throws REFUND_NOT_FOUND, and REFUND_NOT_REQUESTED once it was granted. */
-export async function declineRefund(
-  ctx: PaymentContext,
-  actor: Actor,
-  refundId: string,
-  reason?: string,
-): Promise<RefundRecordView> {
+export async function declineRefund(ctx: PaymentContext, actor: Actor, refundId: string): Promise<RefundRecordView> {
   const asked = await getRefundRow(ctx, refundId);
   if (isDecidedByCaller(asked)) throw new PayError("REFUND_NOT_REQUESTED");
-  if (asked.state === "REQUESTED") await recordDecision(ctx, actor, asked, { verdict: "decline", reason });
+  if (asked.state === "REQUESTED") await recordDecision(ctx, actor, asked, "decline");
   await declineStatement(ctx.db, refundId, { decidedBy: actor.id, failureCode: DECLINED }, presentOf(ctx));
   const refund = await getRefundRow(ctx, refundId);
   if (refund.state !== "CLOSED" || refund.failureCode !== DECLINED) throw new PayError("REFUND_NOT_REQUESTED");
@@ -53,11 +43,11 @@ async function recordDecision(
   ctx: PaymentContext,
   actor: Actor,
   { id: subject, orderId, state, amount, points }: RefundRow,
-  { verdict, reason = "" }: { readonly verdict: "approve" | "decline"; readonly reason: string | undefined },
+  verdict: "approve" | "decline",
 ): Promise<void> {
   const before = { state, amount: formatYuan(amount), points };
   const after = { state: verdict === "approve" ? "CREATED" : "CLOSED" };
-  await recordAction(ctx, actor, { action: `refunds.${verdict}`, subject, orderId, reason, before, after });
+  await recordIfOperator(ctx, actor, { action: `refunds.${verdict}`, subject, orderId, before, after });
 }
 
 /**

@@ -3,6 +3,7 @@ import type { ProviderName } from "../../providers/methods.ts";
 import type { RefundView } from "../../providers/refund.ts";
 import { type Actor, callContext, type PaymentContext, presentOf } from "../context.ts";
 import { maySee } from "../orders/read-order.ts";
+import { SEND_SECONDS } from "../resend.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { endDoubt } from "./doubt.ts";
 import { getRefundRow } from "./record.ts";
@@ -28,9 +29,6 @@ export async function queryRefund(
 export function isOnTheWay(refund: RefundRow): boolean {
   return refund.state === "CREATED" || refund.state === "PROCESSING" || refund.state === "ABNORMAL";
 }
-
-/** A send may still be under way this long after it began; until then nobody sends again. */
-const SEND_SECONDS = 60;
 
 /**
  * Asks the provider how a refund stands and books the answer. Returns the row as it is then; silence changes nothing.

@@ -8,14 +8,13 @@ import type { RefundView } from "../../providers/refund.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, inSeconds, type PaymentContext, presentOf } from "../context.ts";
 import { recordAction } from "../operator-actions.ts";
-import { secondLook, untilSent } from "../resend.ts";
+import { assertSendOver, secondLook, untilSent } from "../resend.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { isInDoubt, isReleased, RELEASED, resolveDoubt } from "./doubt.ts";
 import { getRefundRow } from "./record.ts";
 import { isWaiting } from "./send-in-turn.ts";
 import { type RefundRecordView, type RefundRow, refundRef, refundView } from "./view.ts";
 
-const SEND_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 
 /** For so long after it was decided the provider of a refund that was given up is asked what became of it. */
@@ -36,10 +35,9 @@ export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: 
   const refund = await getRefundRow(ctx, request.refundId);
   if (isReleased(refund)) return await refundView(ctx, refund);
   if (!isInDoubt(ctx, refund)) throw new PayError("REFUND_NOT_IN_DOUBT");
-  const sentAgo = ctx.now() - (refund.sentAt?.getTime() ?? 0);
-  if (sentAgo < SEND_SECONDS * 1000) throw inProgress(SEND_SECONDS - Math.floor(sentAgo / 1000));
+  if (refund.sentAt) assertSendOver(ctx, refund.sentAt);
   // From here on whoever sends it moves its looks on, and it is not released.
-  if ((await postponeRefund(ctx.db, refund.id, refund.checks, untilSent(ctx))) === 0) throw inProgress(1);
+  if ((await postponeRefund(ctx.db, refund.id, refund.checks, untilSent(ctx))) === 0) throw inProgress();
   const known = isWaiting(refund) ? undefined : await askNow(ctx, refund);
   if (known) return await refundView(ctx, known);
   await recordAction(ctx, actor, actionOf(refund, request.reason));
@@ -47,7 +45,7 @@ export async function releaseRefund(ctx: PaymentContext, actor: Actor, request: 
   const watched = { seen, nextCheckAt: secondLook(ctx) };
   await releaseStatement(ctx.db, refund.id, RELEASED, presentOf(ctx), watched);
   const released = await getRefundRow(ctx, refund.id);
-  if (!isReleased(released)) throw inProgress(1);
+  if (!isReleased(released)) throw inProgress();
   ctx.log.warn("refund.released", { refund: refund.id, by: actor.id });
   return await refundView(ctx, released);
 }
@@ -83,8 +81,8 @@ function actionOf(refund: RefundRow, reason: string) {
   return { action: "refunds.release", subject, orderId, reason, before, after: { state: "CLOSED" } };
 }
 
-function inProgress(seconds: number): PayError {
-  return new PayError("REQUEST_IN_PROGRESS", { retryAfter: Math.max(1, seconds) });
+function inProgress(): PayError {
+  return new PayError("REQUEST_IN_PROGRESS", { retryAfter: 1 });
 }
 
 /** When to ask again about a refund that was given up. */

@@ -3,7 +3,7 @@ import type { ProviderName } from "../../providers/methods.ts";
 import type { AbnormalRefundTarget } from "../../providers/refund.ts";
 import { providerTrouble } from "../attempts/trouble.ts";
 import { type Actor, callContext, type PaymentContext } from "../context.ts";
-import { recordAction } from "../operator-actions.ts";
+import { recordIfOperator } from "../operator-actions.ts";
 import { bookRefundView } from "./book-refund.ts";
 import { askForRefund } from "./query-refund.ts";
 import { getRefundRow } from "./record.ts";
@@ -13,8 +13,6 @@ export interface AbnormalRefund {
   readonly provider: ProviderName;
   readonly refundId: string;
   readonly target: AbnormalRefundTarget;
-  /** The operator's own words, where there are any. */
-  readonly reason?: string | undefined;
 }
 
 /**
@@ -27,7 +25,7 @@ export interface AbnormalRefund {
 export async function resolveAbnormalRefund(
   ctx: PaymentContext,
   actor: Actor,
-  { provider: name, refundId, target, reason = "" }: AbnormalRefund,
+  { provider: name, refundId, target }: AbnormalRefund,
 ): Promise<RefundRecordView> {
   const provider = ctx.providers.find(name);
   if (!provider?.resolveAbnormalRefund) {
@@ -39,8 +37,8 @@ export async function resolveAbnormalRefund(
   const { providerRefundNo } = refund;
   if (refund.state !== "ABNORMAL" || providerRefundNo === null) throw new PayError("REFUND_NOT_ABNORMAL");
   const named = { ...refundRef(refund), providerRefundNo };
-  await recordAction(ctx, actor, {
-    ...{ action: "refunds.resolve_abnormal", subject: refundId, orderId: refund.orderId, reason },
+  await recordIfOperator(ctx, actor, {
+    ...{ action: "refunds.resolve_abnormal", subject: refundId, orderId: refund.orderId },
     before: { state: refund.state },
     after: { state: "PROCESSING", target: target.type },
   });

@@ -178,7 +178,7 @@ describe.each(Object.entries(TABLE))("%s", (name, { action, input }) => {
     expect(row).toMatchObject({ role: "operator", reason });
     expect(JSON.parse(row?.after ?? "")).not.toEqual({});
     expect(row?.seq).toBeGreaterThan(0);
-  }, 30_000);
+  });
 
   it("asks why, and does nothing without a reason", async () => {
     const shop = openShop();
@@ -187,7 +187,7 @@ describe.each(Object.entries(TABLE))("%s", (name, { action, input }) => {
     expect(await codeOverTrpc(openApi(), { name, input: request, as: operator })).toBe("BAD_INPUT");
     const rows = await shop.db.select().from(operatorActions).where(eq(operatorActions.actor, operator.id));
     expect(rows).toEqual([]);
-  }, 30_000);
+  });
 });
 
 /** An order that nobody has begun to pay. */

@@ -1,8 +1,5 @@
 /** Tables whose rows are played at the same time: none of them waits for another's round trips. */
 
-/** Time for a whole table, on a busy machine. */
-export const TABLE_MS = 30_000;
-
 /** What each row came to, by its name. Fails when one of them does. */
 export async function allAtOnce<R extends { readonly name: string }, T>(
   rows: readonly R[],

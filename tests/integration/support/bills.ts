@@ -5,12 +5,13 @@ import { events } from "../../../db/schema/history.ts";
 import { anomalies } from "../../../db/schema/records.ts";
 import { reconcileBills } from "../../../src/jobs/reconcile.ts";
 import { dayOf } from "../../../src/payments/reconciliation/calendar.ts";
+import { rerunBillDay } from "../../../src/payments/reconciliation/rerun.ts";
 import type { BillEntry } from "../../../src/providers/bill.ts";
 import type { PaymentProvider } from "../../../src/providers/provider.ts";
 import { ProviderRegistry } from "../../../src/providers/registry.ts";
 import { letPass, startAfresh } from "./afresh.ts";
 import { sandbox, setProvidersClocks } from "./controls.ts";
-import { openShop, type Shop } from "./shop.ts";
+import { OPERATOR, openShop, type Shop } from "./shop.ts";
 
 const DAY_SECONDS = 86_400;
 
@@ -44,6 +45,10 @@ export async function untilTomorrow(shop: Shop, hour: number): Promise<string> {
 export async function reconcile(shop: Shop): Promise<void> {
   while ((await reconcileBills(shop.ctx, 50)) > 0);
 }
+
+/** An operator has a day of WeChat Pay's compared once more. */
+export const rerun = (shop: Shop, billDate: string) =>
+  rerunBillDay(shop.ctx, OPERATOR, { provider: "wechat", billDate, reason: "asked for" });
 
 /** How far a day is. */
 export async function stateOf(shop: Shop, date: string, provider: "wechat" | "alipay") {

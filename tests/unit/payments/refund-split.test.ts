@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { fen } from "../../../src/money.ts";
 import { type Standing, splitRefund, valueLeft } from "../../../src/payments/refunds/split.ts";
+import { REFUNDS_IN_THIRDS } from "../../support/refunds-in-thirds.ts";
 
 const POLICIES = ["proportional", "money_first", "points_first"] as const;
 type Policy = (typeof POLICIES)[number];
@@ -28,32 +29,7 @@ function course(policy: Policy, values: readonly number[]) {
 }
 
 describe("by policy", () => {
-  it.each([
-    [
-      "proportional",
-      [
-        [766, 234],
-        [767, 233],
-        [767, 233],
-      ],
-    ],
-    [
-      "money_first",
-      [
-        [1000, 0],
-        [1000, 0],
-        [300, 700],
-      ],
-    ],
-    [
-      "points_first",
-      [
-        [300, 700],
-        [1000, 0],
-        [1000, 0],
-      ],
-    ],
-  ] as const)("three times 10.00 of 23.00 and 700 points, %s", (policy, expected) => {
+  it.each(REFUNDS_IN_THIRDS)("three times 10.00 of 23.00 and 700 points, %s", (policy, expected) => {
     expect(course(policy, [1000, 1000, 1000])).toEqual(expected);
   });
 });
