@@ -1,5 +1,6 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { WORKERS } from "./tests/setup/workers.ts";
 
 /** Milliseconds. A busy machine is slow, and slowness is no fault of what is tested. */
 const PATIENCE = 30_000;
@@ -16,7 +17,7 @@ export default defineConfig({
           isolate: false,
           testTimeout: PATIENCE,
           hookTimeout: PATIENCE,
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
       {
@@ -31,7 +32,7 @@ export default defineConfig({
             "tests/simulation/**/*.test.ts",
             "tests/crash-points/**/*.test.ts",
           ],
-          maxWorkers: 2,
+          maxWorkers: WORKERS,
         },
       },
     ],

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { loadKeys } from "../sandbox/keys.ts";
 import { startSandbox } from "../sandbox/server.ts";
+import { WORKERS } from "../tests/setup/workers.ts";
 import { FIELD_ENCRYPTION_KEYS } from "../tests/support/field-keys.ts";
 import { dropDatabases, prepareDatabase } from "./database.ts";
 import { claimFirst } from "./engine/owner.ts";
@@ -31,9 +32,6 @@ interface Provided {
 /** The one message to the parent. */
 export type WorldMessage = Provided | { readonly failure: string };
 
-/** As many as `maxWorkers` in vitest.config.ts. */
-const SLOTS = [1, 2];
-
 /** Test runs at the same time each take a folder of their own. */
 const FOLDERS = ["test", "test-2", "test-3", "test-4", "test-5", "test-6"].map((name) => join(LOCAL, name));
 
@@ -57,7 +55,9 @@ async function start(): Promise<Provided> {
   // Somebody else's server may serve several runs at once.
   const prefix = databaseUrl === undefined ? "test" : `zhongdao_test_${process.pid}`;
   const open = (project: string) =>
-    Promise.all(SLOTS.map((slot) => openWorld(store, `${prefix}_${project}_${slot}`, keysFile)));
+    Promise.all(
+      Array.from({ length: WORKERS }, (_, index) => openWorld(store, `${prefix}_${project}_${index + 1}`, keysFile)),
+    );
   const [worlds, nodeWorlds] = await Promise.all([open("workerd"), open("node")]);
   if (databaseUrl !== undefined) {
     const borrowed = [...worlds, ...nodeWorlds].map((world) => world.database);
