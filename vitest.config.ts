@@ -5,6 +5,8 @@ import { WORKERS } from "./tests/setup/workers.ts";
 /** Milliseconds. A busy machine is slow, and slowness is no fault of what is tested. */
 const PATIENCE = 30_000;
 
+const shared = { testTimeout: PATIENCE, hookTimeout: PATIENCE, maxWorkers: WORKERS };
+
 export default defineConfig({
   test: {
     globalSetup: "tests/setup/world.ts",
@@ -12,27 +14,26 @@ export default defineConfig({
       {
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
+          ...shared,
           name: "workerd",
           include: ["tests/unit/**/*.test.ts", "tests/integration/**/*.test.ts"],
           isolate: false,
-          testTimeout: PATIENCE,
-          hookTimeout: PATIENCE,
-          maxWorkers: WORKERS,
         },
       },
       {
         test: {
+          ...shared,
           name: "node",
-          testTimeout: PATIENCE,
-          hookTimeout: PATIENCE,
-          include: [
-            "tests/gateway/**/*.test.ts",
-            "tests/sandbox/**/*.test.ts",
-            "tests/node/**/*.test.ts",
-            "tests/simulation/**/*.test.ts",
-            "tests/crash-points/**/*.test.ts",
-          ],
-          maxWorkers: WORKERS,
+          include: ["tests/gateway/**/*.test.ts", "tests/sandbox/**/*.test.ts", "tests/node/**/*.test.ts"],
+          isolate: false,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          // Each file in a process of its own, whose time and chance it takes over.
+          name: "virtual time",
+          include: ["tests/simulation/**/*.test.ts", "tests/crash-points/**/*.test.ts"],
         },
       },
     ],
