@@ -54,9 +54,15 @@ export function postClawback(now: Date): SQL {
 
 /**
  * Writes the PENDING entry that takes earned points back with a refund, if its order has earned any. How many, the
- * statement that applies the refund says: others may go before it. Harmless to repeat.
+ * statement that applies the refund says: others may go before it. Harmless to repeat, and nothing is written once the
+ * refund is in another state.
  */
-export async function insertClawback(db: Database, refundId: string, now: Date): Promise<void> {
+export async function insertClawback(
+  db: Database,
+  refundId: string,
+  state: "REQUESTED" | "CLOSED",
+  now: Date,
+): Promise<void> {
   await insertOnce(() =>
     db.execute(
       sql`insert into ${pointsLogs} (user_id, kind, cause_id, order_id, points, state, created_at)
@@ -65,7 +71,7 @@ export async function insertClawback(db: Database, refundId: string, now: Date):
         from ${refunds}
         inner join ${orders} on ${eq(orders.id, refunds.orderId)}
         inner join ${pointsLogs} as ${earned} on ${earnedByOrder}
-        where ${and(eq(refunds.id, refundId), eq(refunds.applied, true))}`,
+        where ${and(eq(refunds.id, refundId), eq(refunds.applied, true), eq(refunds.state, state))}`,
     ),
   );
 }

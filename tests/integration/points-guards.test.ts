@@ -84,7 +84,7 @@ it("a refund goes nowhere without the entry that takes earned points back", asyn
   const { refundId, customer } = await unforeseen(shop);
   const before = await rowsOf(shop, customer.id);
   expect(await reserve(shop, refundId)).toBe(0);
-  await insertClawback(shop.db, refundId, NOW);
+  await insertClawback(shop.db, refundId, "REQUESTED", NOW);
   expect(await reserve(shop, refundId)).toBeGreaterThan(0);
   await forget(shop, refundId);
   expect(await applyRefund(shop.db, refundId, DONE, NOW)).toBe(0);
@@ -103,7 +103,7 @@ it("nor does one that turns out to have been made after it was declined", async 
 it("nothing is foreseen for a refund of what earned nothing", async () => {
   const shop = openShop();
   const { refundId, customer } = await unforeseen(shop);
-  await insertClawback(shop.db, refundId, NOW);
+  await insertClawback(shop.db, refundId, "REQUESTED", NOW);
   expect(await rowsOf(shop, customer.id)).toEqual([[], []]);
   expect(await reserve(shop, refundId)).toBeGreaterThan(0);
 });

@@ -15,6 +15,7 @@ import * as points from "../../db/statements/points.ts";
 import * as receipt from "../../db/statements/receipt.ts";
 import * as refund from "../../db/statements/refund.ts";
 import * as refundBooks from "../../db/statements/refund-books.ts";
+import * as entries from "../../db/statements/refund-entries.ts";
 import * as settlement from "../../db/statements/settle.ts";
 import * as stock from "../../db/statements/stock.ts";
 import { fen } from "../../src/money.ts";
@@ -191,8 +192,23 @@ const STATEMENTS: Readonly<Record<string, Prepare>> = {
     grant,
   ),
   insertClawback: onRefund(
-    ({ db }, id) => insertClawback(db, id, NOW),
+    ({ db }, id) => insertClawback(db, id, "REQUESTED", NOW),
     ({ db }, id) => db.delete(pointsLogs).where(and(eq(pointsLogs.causeId, id), eq(pointsLogs.kind, "CLAWBACK"))),
+  ),
+  insertReturnEntries: onRefund(({ db }, id) =>
+    entries.insertReturnEntries(
+      db,
+      id,
+      [
+        { sku: "A", quantity: 1 },
+        { sku: "B", quantity: 2 },
+      ],
+      NOW,
+    ),
+  ),
+  insertPointsBack: onRefund(
+    ({ db }, id) => entries.insertPointsBack(db, id, { points: 5, expiresAt: LATER }, NOW),
+    ({ db }, id) => db.delete(pointsLogs).where(and(eq(pointsLogs.causeId, id), eq(pointsLogs.kind, "REFUND"))),
   ),
   takeDueAccount: onOrder(({ db }, { customer }) => points.takeDueAccount(db, customer.id, NOW, LATER), due),
   putBackAccount: onOrder(
@@ -301,6 +317,7 @@ async function rowsOf(shop: Shop, { orderId, customer, sku }: Purchase) {
     refunds: await db.select().from(refundRecords).where(eq(refundRecords.orderId, orderId)),
     items: await db.select().from(inventoryItems).where(eq(inventoryItems.sku, sku)),
     stock: await db.select().from(inventoryLogs).where(eq(inventoryLogs.sku, sku)),
+    pieces: await db.select().from(inventoryLogs).where(eq(inventoryLogs.orderId, orderId)),
     points: await db.select().from(pointsLogs).where(eq(pointsLogs.userId, customer.id)),
     accounts: await db.select().from(pointsAccounts).where(eq(pointsAccounts.userId, customer.id)),
     opened: await db.select().from(pointsAccounts).where(eq(pointsAccounts.userId, orderId)),

@@ -154,7 +154,7 @@ async function bookAfterClose(
 ): Promise<RefundBooking> {
   await report(ctx, "REFUND_AFTER_CLOSE", refund, view);
   try {
-    await insertClawback(ctx.db, refund.id, presentOf(ctx));
+    await insertClawback(ctx.db, refund.id, "CLOSED", presentOf(ctx));
     await applyClosedRefund(ctx.db, refund.id, done, presentOf(ctx));
   } catch (error) {
     if (!(error instanceof CheckRefused)) throw error;

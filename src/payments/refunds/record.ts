@@ -2,9 +2,9 @@
 import { eq } from "drizzle-orm";
 import { insertOnce, read } from "../../../db/run.ts";
 import { refundRecords } from "../../../db/schema/payments.ts";
-import { inventoryLogs } from "../../../db/schema/stock.ts";
 import { insertClawback } from "../../../db/statements/clawback.ts";
-import { insertPointsEntry, renewTerm } from "../../../db/statements/points.ts";
+import { renewTerm } from "../../../db/statements/points.ts";
+import { insertPointsBack, insertReturnEntries } from "../../../db/statements/refund-entries.ts";
 import { PayError } from "../../errors.ts";
 import { type PaymentContext, presentOf } from "../context.ts";
 import { pointsValue } from "../orders/pricing.ts";
@@ -53,32 +53,23 @@ export async function getRefundRow(ctx: PaymentContext, refundId: string): Promi
 }
 
 /**
- * Writes the PENDING entries of a refund's pieces and points, from the record, as often as it takes: reserving
+ * Writes the PENDING entries of a REQUESTED refund's pieces and points, from the record, as often as it takes: reserving
  * refuses a refund whose entries are not there.
  */
 export async function insertRefundEntries(ctx: PaymentContext, refund: RefundRow): Promise<void> {
-  const { orderId, id, createdAt } = refund;
-  const entries = itemsOf(refund).map(({ sku, quantity }) => ({
-    orderId,
-    kind: "RETURN" as const,
-    sku,
-    causeId: id,
-    quantity,
-    state: "PENDING" as const,
-    createdAt,
-  }));
-  if (entries.length > 0) await insertOnce(() => ctx.db.insert(inventoryLogs).values(entries));
+  const { id, userId, createdAt } = refund;
+  const lines = itemsOf(refund);
+  if (lines.length > 0) await insertReturnEntries(ctx.db, id, lines, createdAt);
   // What points paid earned none, and a refund of points alone may become one of money before it is reserved.
   if (refund.applied && (refund.provider !== "points" || refund.amount === 0)) {
-    await insertClawback(ctx.db, id, createdAt);
+    await insertClawback(ctx.db, id, "REQUESTED", createdAt);
   }
   const points = pointsBack(refund);
   if (points === 0) return;
   const expiresAt = pointsEnd(ctx);
-  const entry = { userId: refund.userId, kind: "REFUND" as const, causeId: id, orderId, points, expiresAt };
-  if (await insertPointsEntry(ctx.db, entry, createdAt)) return;
+  if (await insertPointsBack(ctx.db, id, { points, expiresAt }, createdAt)) return;
   // It was asked for before: what comes back lasts from now on, and not from then.
-  await renewTerm(ctx.db, entry);
+  await renewTerm(ctx.db, { userId, kind: "REFUND", causeId: id, expiresAt });
 }
 
 /** All the points that come back: those used beside money, and the amount itself when it was paid in points. */
