@@ -10,9 +10,9 @@ const READS = /^\{"query":"(?:\\[nrt]|[\s(])*(?:select|with)\b/i;
  * @param request the body that was sent
  */
 export function checkAnswer(request: string, answer: Uint8Array): void {
-  const { error, result } = membersOf(parsed(answer));
+  const { error, result, session } = membersOf(parsed(answer));
   const isError = typeof membersOf(error).message === "string";
-  if (!isError && !(READS.test(request) ? hasRead(result) : hasChanged(result))) {
+  if (!isError && !(READS.test(request) ? hasRead(result) : hasChanged(result, session))) {
     throw new NoAnswer("what the database said is no answer");
   }
 }
@@ -23,11 +23,12 @@ function hasRead(result: unknown): boolean {
   return Array.isArray(fields) && fields.length > 0 && (rows === undefined || Array.isArray(rows));
 }
 
-/** Counts of zero are left out. */
-function hasChanged(result: unknown): boolean {
+/** Counts of zero are left out, and a change of nothing may come without a result: the session says that it was carried out. */
+function hasChanged(result: unknown, session: unknown): boolean {
+  if (result === undefined || result === null) return typeof session === "object" && session !== null;
   const { rowsAffected } = membersOf(result);
   const isCount = rowsAffected === undefined || (typeof rowsAffected === "string" && /^\d+$/.test(rowsAffected));
-  return typeof result === "object" && result !== null && isCount;
+  return typeof result === "object" && isCount;
 }
 
 function membersOf(value: unknown): Readonly<Record<string, unknown>> {

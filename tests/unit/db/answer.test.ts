@@ -17,6 +17,7 @@ describe("an answer", () => {
     ["rows of a union", request("\n  (select 1) union all (select 2)"), { result: { fields: FIELDS, rows: [] } }],
     ["a change of two rows", UPDATE, { result: { rowsAffected: "2" } }],
     ["a change of none", UPDATE, { session: {}, result: {} }],
+    ["a change of none that has no result", UPDATE, { session: {} }],
     ["an error", READ, { session: {}, error: { code: "UNKNOWN", message: "(errno 1062)" } }],
   ])("is %s", (_, statement, answer) => {
     expect(answered(statement, answer)).not.toThrow();
@@ -30,7 +31,8 @@ describe("an answer", () => {
     ["an empty object, after a change", UPDATE, {}],
     ["null", UPDATE, "null"],
     ["a list", UPDATE, "[]"],
-    ["a session alone", UPDATE, { session: {} }],
+    ["a session alone, after a question", READ, { session: {} }],
+    ["no result of a change, in no session", UPDATE, { session: null, result: null }],
     ["a result of no rows that does not say of what", READ, { result: {} }],
     ["a count, after a question", READ, { result: { rowsAffected: "1" } }],
     ["rows that are no list", READ, { result: { fields: FIELDS, rows: {} } }],
