@@ -11,6 +11,7 @@ import { JOB_NAMES } from "../../src/jobs/run.ts";
 import { fen } from "../../src/money.ts";
 import { newId } from "../../src/payments/ids.ts";
 import { seal } from "../../src/payments/sealed.ts";
+import { accessesOf } from "./support/accesses.ts";
 import { openShop } from "./support/shop.ts";
 
 const shop = openShop();
@@ -63,18 +64,7 @@ async function paidTransfers() {
   });
 }
 
-interface Access {
-  readonly table: string | null;
-  readonly type: string | null;
-  readonly key: string | null;
-  readonly rows: string | null;
-}
-
-/** How the engine would read each table of a statement. */
-async function accesses(statement: SQL): Promise<Access[]> {
-  const { rows } = await shop.db.execute(sql`explain ${statement}`);
-  return (rows as Access[]).filter(({ table }) => table !== null && !table.startsWith("<"));
-}
+const accesses = (statement: SQL) => accessesOf(shop.db, statement);
 
 it.each<[string, SQL, readonly string[]]>([
   [

@@ -1,5 +1,5 @@
 /** Large bills, in bounded round trips, each over an index; and runs that die at any statement. */
-import { eq, inArray, like, type SQL, sql } from "drizzle-orm";
+import { eq, inArray, like } from "drizzle-orm";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { billDays, billDifferences, billEntries } from "../../db/schema/bills.ts";
 import { events } from "../../db/schema/history.ts";
@@ -12,6 +12,7 @@ import { reconcileBills } from "../../src/jobs/reconcile.ts";
 import { fen } from "../../src/money.ts";
 import { spanOf } from "../../src/payments/reconciliation/calendar.ts";
 import { ProviderRegistry } from "../../src/providers/registry.ts";
+import { accessesOf } from "./support/accesses.ts";
 import { catchUp, letPass, startAfresh } from "./support/afresh.ts";
 import {
   billAnomalies,
@@ -54,14 +55,6 @@ async function bookInvented(date: string, template: typeof paymentTransactions.$
 }
 
 const numberOf = (date: string, index: number) => `load${date.replaceAll("-", "")}${String(index).padStart(8, "0")}`;
-
-/** How an engine would read each table of a query: by what kind of access. */
-async function accesses(query: { getSQL(): SQL }): Promise<string[]> {
-  const { rows } = await shop.db.execute(sql`explain ${query.getSQL()}`);
-  return (rows as { table: string; type: string | null; Extra: string }[]).map(
-    ({ table, type }) => `${table}: ${type}`,
-  );
-}
 
 it("compares 20,000 payments in a bounded number of round trips, each over an index", {
   timeout: 120_000,
@@ -107,8 +100,11 @@ it("compares 20,000 payments in a bounded number of round trips, each over an in
     ...[ourPayments, ourRefunds, ourCaptures].map((ours) => ours(shop.db, "wechat", spanOf(date), at, 500)),
   ];
   for (const query of queries) {
-    const scanned = (await accesses(query)).filter((access) => /(?:ALL|index)$/.test(access));
-    expect(scanned.filter((access) => !access.startsWith("<derived"))).toEqual([]);
+    const read = await accessesOf(shop.db, query.getSQL());
+    expect(read).not.toEqual([]);
+    // An engine needs no index for a table without rows.
+    const filled = read.filter(({ rows }) => Number(rows) > 1);
+    expect(filled.filter(({ type }) => type === "ALL" || type === "index")).toEqual([]);
   }
   await shop.db
     .delete(paymentTransactions)

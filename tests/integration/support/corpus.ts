@@ -40,7 +40,7 @@ export async function wholeBooks({ db }: Shop): Promise<readonly unknown[]> {
     const isRefund = name === "refund_records";
     const told = columns.filter(({ member }) => !isRefund || member !== "next_check_at");
     const texts = told.map(({ member }) => sql`coalesce(hex(${sql.identifier(member)}), '-')`);
-    const digest = sql`md5(concat_ws('|', ${sql.join(texts, sql`, `)}))`;
+    const digest = sql`sha2(concat_ws('|', ${sql.join(texts, sql`, `)}), 256)`;
     return sql`select ${name} as name, count(*) as held, bit_xor(conv(left(${digest}, 15), 16, 10)) as digest
       from ${sql.identifier(name)} where ${isRefund ? sql`origin <> 'EXTERNAL'` : sql`1 = 1`}`;
   });
