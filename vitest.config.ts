@@ -5,6 +5,14 @@ import { WORKERS } from "./tests/setup/workers.ts";
 /** Milliseconds. A busy machine is slow, and slowness is no fault of what is tested. */
 const PATIENCE = 30_000;
 
+const BUNDLED = [
+  "@planetscale/database",
+  "drizzle-orm",
+  "drizzle-orm/mysql-core",
+  "drizzle-orm/planetscale-serverless",
+  "zod",
+];
+
 const shared = { testTimeout: PATIENCE, hookTimeout: PATIENCE, maxWorkers: WORKERS };
 
 export default defineConfig({
@@ -18,6 +26,9 @@ export default defineConfig({
           name: "workerd",
           include: ["tests/unit/**/*.test.ts", "tests/integration/**/*.test.ts"],
           isolate: false,
+          setupFiles: "tests/setup/fresh-books.ts",
+          // Bundled as in a deployed Worker: many small modules are slow to load, and slow to use.
+          deps: { optimizer: { ssr: { enabled: true, include: BUNDLED } } },
         },
       },
       {

@@ -6,7 +6,8 @@ import { GROUNDS } from "../../src/payments/audit/grounds.ts";
 import { type AuditRequest, type AuditResult, runAudit } from "../../src/payments/audit/run-audit.ts";
 import { startAfresh } from "./support/afresh.ts";
 import { BREAKS, type Break } from "./support/broken-books.ts";
-import { type BusyShop, emptyBooks, openBusyShop } from "./support/busy-shop.ts";
+import { type BusyShop, openBusyShop } from "./support/busy-shop.ts";
+import { emptyBooks } from "./support/empty-books.ts";
 import { openShop, type Shop } from "./support/shop.ts";
 
 let busy: BusyShop;

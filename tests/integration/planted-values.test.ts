@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { ROUTES } from "../../src/api/rest/routes.ts";
 import { startAfresh } from "./support/afresh.ts";
-import { emptyBooks } from "./support/busy-shop.ts";
+import { emptyBooks } from "./support/empty-books.ts";
 import { BUYERS_WORDS, dumpOf, findPlanted, PERSONAL } from "./support/planted.ts";
 import { walkFunds, walkRest } from "./support/planted-funds.ts";
 import { walkCombined, walkPayments } from "./support/planted-payments.ts";

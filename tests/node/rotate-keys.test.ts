@@ -9,7 +9,7 @@ import { openStore } from "../../scripts/rotate-keys/store.ts";
 import { listRefunds } from "../../src/payments/refunds/decide-refund.ts";
 import { queryTransfer } from "../../src/payments/transfers/query-transfer.ts";
 import { startAfresh } from "../integration/support/afresh.ts";
-import { emptyBooks } from "../integration/support/busy-shop.ts";
+import { emptyBooks } from "../integration/support/empty-books.ts";
 import { openShop } from "../integration/support/shop.ts";
 import { REQUEST } from "../integration/support/transfers.ts";
 import {

@@ -4,29 +4,17 @@ import { fen } from "../../../src/money.ts";
 import { recordAction } from "../../../src/payments/operator-actions.ts";
 import { adjustStock } from "../../../src/payments/stock/change-stock.ts";
 import { queryTransfer } from "../../../src/payments/transfers/query-transfer.ts";
-import { letPass, startAfresh } from "./afresh.ts";
+import { letPass } from "./afresh.ts";
 import { invent, reconcile, untilTomorrow } from "./bills.ts";
 import { startCombined, twoOrders } from "./combined.ts";
 import { deliverAll, deliverEverything, misbehave, payAt } from "./controls.ts";
+import { emptyBooks } from "./empty-books.ts";
 import { PAYMENT_STORIES } from "./payment-stories.ts";
 import { capture, frozenMoney, startFreeze } from "./pre-authorisations.ts";
 import { newOrder, newPaidOrder, type Purchase, startPayment } from "./purchases.ts";
 import { REFUND_STORIES } from "./refund-stories.ts";
 import { newSku, OPERATOR, openShop, type Shop, unique } from "./shop.ts";
 import { confirmAt, startTransfer } from "./transfers.ts";
-
-const TABLES = [
-  ...["orders", "order_items", "payment_transactions", "combined_payments", "refund_records", "transfers"],
-  ...["pre_authorisations", "pre_authorisation_operations", "inventory_items", "inventory_logs", "points_accounts"],
-  ...["points_logs", "anomalies", "notifications", "events", "operator_actions", "provider_calls"],
-  ...["bill_days", "bill_differences", "bill_entries"],
-];
-
-/** Leaves no row of earlier tests: what they did to the books by hand is no business of an audit. */
-export async function emptyBooks(shop: Shop): Promise<void> {
-  await startAfresh();
-  await Promise.all(TABLES.map((table) => shop.db.execute(sql`delete from ${sql.identifier(table)}`)));
-}
 
 /** Rows that a test may break, by name. */
 export interface BusyShop {
