@@ -1,2 +1,5 @@
-/** How many test files run at the same time, each in a world of its own. Two processors carry no more of them. */
-export const WORKERS = 2;
+/**
+ * How many test files run at the same time, each in a world of its own: more than most machines have processors, since all of
+ * them wait for a database now and then.
+ */
+export const WORKERS = 3;
