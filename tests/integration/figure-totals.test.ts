@@ -1,6 +1,6 @@
 /** Counters: the same wherever they are read, never falling, and with the last second in them. */
 import { sql } from "drizzle-orm";
-import { afterAll, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { servedOperations } from "../../db/schema/figures.ts";
 import { readFlows } from "../../db/statements/flows.ts";
 import { runJobs } from "../../src/jobs/run.ts";
@@ -8,20 +8,16 @@ import { type FlowRow, flowRowsOf } from "../../src/payments/figures/flow-rows.t
 import { keepServed } from "../../src/payments/figures/served-operations.ts";
 import { addedUpTo, addUp, countedNow } from "../../src/payments/figures/totals.ts";
 import { CallLog, writeProviderCalls } from "../../src/payments/provider-calls.ts";
-import { letPass, startAfresh } from "./support/afresh.ts";
+import { letPass } from "./support/afresh.ts";
 import { clearFaults, deliverAll, payAt, setFaults } from "./support/controls.ts";
-import { countNothing } from "./support/figures.ts";
+import { emptyBooks } from "./support/empty-books.ts";
 import { newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
 import { openShop, type Shop } from "./support/shop.ts";
 
 let shop: Shop;
 beforeEach(async () => {
   shop = openShop();
-  await countNothing(shop);
-});
-afterAll(async () => {
-  await countNothing(openShop());
-  await startAfresh();
+  await emptyBooks(shop);
 });
 
 async function counted({ ctx }: Shop): Promise<FlowRow[]> {

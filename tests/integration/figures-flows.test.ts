@@ -1,12 +1,12 @@
 /** The figures of what happened: how payments ended, how long calls took, how late the news came. */
 import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { paymentTransactions } from "../../db/schema/payments.ts";
 import { JOB_NAMES, runJobs } from "../../src/jobs/run.ts";
 import { type Figures, readFigures, type WindowMinutes } from "../../src/payments/figures/read-figures.ts";
-import { letPass, startAfresh } from "./support/afresh.ts";
+import { letPass } from "./support/afresh.ts";
 import { clearFaults, deliverAll, misbehave, payAt, roundTrips, setFaults } from "./support/controls.ts";
-import { countNothing } from "./support/figures.ts";
+import { emptyBooks } from "./support/empty-books.ts";
 import { METHOD_OF, newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
 import { closeInTheBooks } from "./support/records.ts";
 import { openShop, type Shop, unique } from "./support/shop.ts";
@@ -14,11 +14,7 @@ import { openShop, type Shop, unique } from "./support/shop.ts";
 let shop: Shop;
 beforeEach(async () => {
   shop = openShop();
-  await countNothing(shop);
-});
-afterAll(async () => {
-  await countNothing(openShop());
-  await startAfresh();
+  await emptyBooks(shop);
 });
 
 const look = (minutes: WindowMinutes = 60): Promise<Figures> => readFigures(shop.ctx, minutes, JOB_NAMES);

@@ -1,6 +1,6 @@
 /** The figures of how things stand: stock beside its journal, and what is abnormal. */
 import { eq } from "drizzle-orm";
-import { afterAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { billDays } from "../../db/schema/bills.ts";
 import { orders } from "../../db/schema/orders.ts";
 import { inventoryItems, inventoryLogs } from "../../db/schema/stock.ts";
@@ -8,20 +8,16 @@ import { JOB_NAMES, runJobs } from "../../src/jobs/run.ts";
 import { recordAnomaly } from "../../src/payments/anomalies.ts";
 import { type Figures, readFigures, type WindowMinutes } from "../../src/payments/figures/read-figures.ts";
 import { compareShelves } from "../../src/payments/stock/compare-shelves.ts";
-import { letPass, startAfresh } from "./support/afresh.ts";
+import { letPass } from "./support/afresh.ts";
 import { clearFaults, deliverAll, misbehave, payAt, setFaults } from "./support/controls.ts";
-import { countNothing } from "./support/figures.ts";
+import { emptyBooks } from "./support/empty-books.ts";
 import { newOrder, newPaidOrder, startPayment } from "./support/purchases.ts";
 import { newSku, openShop, type Shop } from "./support/shop.ts";
 
 let shop: Shop;
 beforeEach(async () => {
   shop = openShop();
-  await countNothing(shop);
-});
-afterAll(async () => {
-  await countNothing(openShop());
-  await startAfresh();
+  await emptyBooks(shop);
 });
 
 const look = (minutes: WindowMinutes = 60): Promise<Figures> => readFigures(shop.ctx, minutes, JOB_NAMES);

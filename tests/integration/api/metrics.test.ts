@@ -1,6 +1,6 @@
 /** GET /metrics: for whom, in which form, from whichever isolate, and when the database is gone. */
 import { sql } from "drizzle-orm";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { ANOMALY_KINDS } from "../../../db/schema/records.ts";
 import { runJobs } from "../../../src/jobs/run.ts";
 import { recordAnomaly } from "../../../src/payments/anomalies.ts";
@@ -8,7 +8,7 @@ import type { Actor } from "../../../src/payments/context.ts";
 import { type Family, parsePrometheus } from "../../support/prometheus.ts";
 import { startAfresh } from "../support/afresh.ts";
 import { clearFaults, deliverAll, payAt, roundTrips, setFaults } from "../support/controls.ts";
-import { countNothing } from "../support/figures.ts";
+import { emptyBooks } from "../support/empty-books.ts";
 import { newOrder, newPaidOrder } from "../support/purchases.ts";
 import { newCustomer, OPERATOR, openShop, SERVICE, unique } from "../support/shop.ts";
 import { environment, openApi, tokenFor } from "./support.ts";
@@ -42,11 +42,7 @@ function valueIn(from: Map<string, Family>, metric: string, labels: Record<strin
   )?.value;
 }
 
-beforeAll(startAfresh);
-afterAll(async () => {
-  await countNothing(openShop());
-  await startAfresh();
-});
+afterAll(startAfresh);
 
 describe("are for", () => {
   const callers: readonly [string, () => Promise<string | undefined>, number][] = [
@@ -76,7 +72,7 @@ describe("are for", () => {
 });
 
 describe("are", () => {
-  beforeEach(() => countNothing(openShop()));
+  beforeEach(() => emptyBooks(openShop()));
 
   it("in Prometheus' format, with all states, and without a name of anybody", async () => {
     const shop = openShop();
@@ -162,7 +158,7 @@ describe("without a database", () => {
 });
 
 it("are what operations.figures says, in the window that was asked for", async () => {
-  await countNothing(openShop());
+  await emptyBooks(openShop());
   await newPaidOrder(openShop(), "wechat");
   const { status, body } = await api.call("GET", "/operations/figures?minutes=15", { as: AUDITOR });
   expect([status, body.success?.attempts]).toMatchObject([200, { paid: 1, rate: 1 }]);
